@@ -1,0 +1,46 @@
+/**
+ * What a provider's change feed says, one event per message and kind. `seq` orders events inside one mailbox
+ * (Gmail: the history record's id; it is compared as a whole number, never as text), so that a plan does not
+ * depend on the order or on the repetition of pages.
+ */
+export type ChangeEvent =
+  /** The message exists; its state may be unknown here. `isDraft` when the provider says so. */
+  | { readonly kind: 'present'; readonly seq: string; readonly remoteId: string; readonly threadRemoteId: string; readonly isDraft: boolean }
+  /** Places and flags were added to or taken from a message. */
+  | {
+      readonly kind: 'moved';
+      readonly seq: string;
+      readonly remoteId: string;
+      readonly threadRemoteId: string;
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly isRead?: boolean;
+      readonly isStarred?: boolean;
+    }
+  /** The provider states that this very id does not exist any more. The only event that hides a message. */
+  | { readonly kind: 'gone'; readonly seq: string; readonly remoteId: string }
+  /** The message left a listing; whether it still exists must be asked by id. */
+  | { readonly kind: 'left'; readonly seq: string; readonly remoteId: string };
+
+export interface ChangePage {
+  readonly events: readonly ChangeEvent[];
+  /** Where the feed stands after this page. Valid to start from even when `done` is false. */
+  readonly cursor: string;
+  /** False while the provider has more pages after this one. */
+  readonly done: boolean;
+  /** True when folders or labels themselves may have changed (an unknown place was named). */
+  readonly placesChanged: boolean;
+}
+
+export interface ListEntry {
+  readonly remoteId: string;
+  readonly threadRemoteId: string;
+}
+
+export interface ListPage {
+  /** Newest first. */
+  readonly entries: readonly ListEntry[];
+  readonly nextPageToken: string | null;
+  /** The provider's own estimate of the whole listing, or null. Never a promise. */
+  readonly estimatedTotal: number | null;
+}

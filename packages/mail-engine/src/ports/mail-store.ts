@@ -1,0 +1,117 @@
+import type { ListEntry } from '../model/change';
+import type { HydratedMessage, MessageState } from '../model/message';
+import type { Operation } from '../model/operation';
+import type { Places, SettlePlaces } from '../model/place';
+import type { NewWork, WorkFailure, WorkItem, WorkKey, WorkKind } from '../model/work';
+
+/** Names of the cursors of a mailbox. `changes` is the provider's feed; the others are positions of our own runs. */
+export type CursorName = 'changes' | 'listing' | 'verify' | `folder:${string}`;
+
+export interface CursorWrite {
+  readonly name: CursorName;
+  /** Opaque to the store; null removes it. */
+  readonly value: string | null;
+}
+
+/** The proof that a commit is made by the account's only runner (see sync/lease). */
+export interface LeaseToken {
+  readonly accountId: string;
+  readonly fence: number;
+}
+
+/**
+ * Ids that a listing has shown in run `run`. An id that is new here gets an inventory row; one that is known only has
+ * its run number raised. `wanted` ids that are not here as messages also become work.
+ */
+export interface InventoryWrite {
+  readonly run: number;
+  readonly entries: readonly ListEntry[];
+}
+
+/**
+ * Everything one transaction writes. A store applies all of it or nothing, in short transactions of its own choosing
+ * only where a field says so. Every commit begins by proving the lease (LeaseLostError otherwise). Pending operations
+ * (`applied` and `pushed`) of touched messages are laid over `messages` and `states` inside the same transaction with
+ * `overlay` from sync/operations, so that no click is lost between reading and writing. Threads of touched messages
+ * are recomputed by SQL, never incremented. The same write twice gives the same rows.
+ */
+export interface StoreWrite {
+  readonly cursors?: readonly CursorWrite[];
+  /** The complete set of places: missing ones are removed with their placements. */
+  readonly places?: Places;
+  readonly inventory?: InventoryWrite;
+  /** Added unless an item of the same key exists; an existing one only has its priority raised. */
+  readonly work?: readonly NewWork[];
+  readonly workDone?: readonly WorkKey[];
+  readonly workFailed?: readonly WorkFailure[];
+  /** Upserted by (account, remoteId); a hidden message that is present again is shown again. */
+  readonly messages?: readonly HydratedMessage[];
+  /** New states of messages that are here; unknown ids are ignored. */
+  readonly states?: readonly MessageState[];
+  /** Ids that the provider states do not exist any more: hidden, placements removed, inventory closed, work dropped. */
+  readonly gone?: readonly string[];
+  readonly operations?: readonly OperationWrite[];
+  /** Removes `pushed` operations whose push is older than this (epoch ms): a later round has been read to its end. */
+  readonly retireOperationsPushedBefore?: number;
+  readonly account?: AccountPatch;
+}
+
+export interface OperationWrite {
+  readonly id: string;
+  readonly status: 'pushed' | 'conflicted' | 'applied';
+  readonly pushedAt?: number;
+  readonly attempts?: number;
+  readonly error?: string;
+}
+
+/** Progress and facts of the account that a run learns. Health is computed from rows and never stored. */
+export interface AccountPatch {
+  readonly lastSyncedAt?: number;
+  /** What the provider says the whole mailbox holds (Gmail: profile.messagesTotal). */
+  readonly remoteTotal?: number | null;
+  readonly notBefore?: number | null;
+  readonly error?: { readonly kind: string; readonly message: string; readonly providerCode: string | null } | null;
+}
+
+export interface WorkCounts {
+  readonly pending: number;
+  readonly quarantined: number;
+  /** Epoch ms of the earliest pending item that must still wait; null when something can run now or nothing waits. */
+  readonly nextNotBefore: number | null;
+}
+
+export interface MailStore {
+  /** @throws LeaseLostError when the fence is stale; nothing is written then. */
+  commit(lease: LeaseToken, write: StoreWrite): Promise<void>;
+
+  cursor(accountId: string, name: CursorName): Promise<string | null>;
+
+  /** Effective states (provider ⊕ pending operations) of those of the ids that are here and not hidden. */
+  states(accountId: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, MessageState>>;
+
+  /**
+   * Takes up to `limit` runnable items of a kind, highest priority first, and counts the attempt in the same
+   * transaction, before anything runs. For `hydrate`, pending items of the same threads come along, so that a thread
+   * can be fetched whole; the result may exceed `limit` by those. Items with an attempt behind them are returned
+   * alone (one item in the array), so that a poisonous one can hurt nobody else.
+   */
+  claimWork(lease: LeaseToken, kind: WorkKind, limit: number, now: number): Promise<readonly WorkItem[]>;
+  workCounts(accountId: string, now: number): Promise<WorkCounts>;
+  /** Gives back items that a crash left as running: they keep their attempt. Called once when a lease is taken. */
+  recoverWork(lease: LeaseToken): Promise<void>;
+
+  /** Operations that wait to be pushed, oldest first. */
+  pendingOperations(accountId: string, limit: number): Promise<readonly Operation[]>;
+
+  /** Ids of the inventory whose run number is below `run`, in a stable order after `after`. */
+  inventoryNotSeenIn(accountId: string, run: number, after: string | null, limit: number): Promise<readonly string[]>;
+  /** Which of these ids have a message row that is not hidden. */
+  presentIds(accountId: string, remoteIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Ids of all messages here that are not hidden, in a stable order after `after`; for the audit. */
+  messageIds(accountId: string, after: string | null, limit: number): Promise<readonly string[]>;
+}
+
+/** A store is given the rules of the mailbox's provider once. */
+export interface StoreRules {
+  readonly settlePlaces: SettlePlaces;
+}
