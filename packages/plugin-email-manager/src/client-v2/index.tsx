@@ -1,0 +1,1 @@
+export { PluginEmailManagerClientV2, PluginEmailManagerClientV2 as default } from './plugin';

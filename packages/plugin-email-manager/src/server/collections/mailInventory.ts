@@ -1,0 +1,18 @@
+import { defineCollection } from '@nocobase/database';
+
+/** Every id that the provider has listed, also those older than the start date. run is the last listing that showed it. */
+export default defineCollection({
+  name: 'mailInventory',
+  hidden: true,
+  dumpRules: { group: 'user' },
+  migrationRules: ['schema-only'],
+  autoGenId: false,
+  timestamps: false,
+  fields: [
+    { name: 'accountId', type: 'bigInt', allowNull: false, primaryKey: true },
+    { name: 'remoteId', type: 'string', length: 255, allowNull: false, primaryKey: true },
+    { name: 'threadRemoteId', type: 'string', length: 255 },
+    { name: 'run', type: 'integer', allowNull: false, defaultValue: 0 },
+  ],
+  indexes: [{ fields: ['accountId', 'run'] }],
+});

@@ -1,0 +1,1 @@
+export { PluginEmailManagerServer, PluginEmailManagerServer as default } from './plugin';
