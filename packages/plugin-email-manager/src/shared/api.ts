@@ -53,6 +53,76 @@ export interface CheckLine {
   link?: string;
 }
 
+/** `mailProviders:check`. */
+export interface ProviderCheck {
+  checks: CheckLine[];
+  checkedAt: string;
+}
+
+/**
+ * `mailOAuth:options` (any signed-in user): what the page shows before it leaves for the provider. Ordinary users
+ * cannot read `mailProviders`.
+ */
+export interface ConnectOption {
+  provider: ProviderName;
+  available: boolean;
+  /** Client and secret are there and the provider is enabled: a start will work. */
+  configured: boolean;
+  /** What the consent page will ask for. */
+  scopes: string[];
+  /** The administrator's public URL, to be compared with the page's own origin; null when none is set. */
+  publicUrl: string | null;
+}
+
+/** Body of `mailOAuth:start`. `origin` is `location.origin` plus the public path (without a client prefix such as /v/). */
+export interface OAuthStartRequest {
+  provider: ProviderName;
+  /** Reconnect this mailbox in place. */
+  accountId?: Id;
+  /** A path inside the application to come back to, for example `/admin/mail`. */
+  returnTo?: string;
+  origin?: string;
+}
+
+/** `mailOAuth:start`. */
+export interface OAuthStart {
+  url: string;
+  redirectUri: string;
+  scopes: string[];
+  /** The start this is, for `mailOAuth:dismiss`. Not the state: that is only inside `url`. */
+  pendingId: string;
+  expiresAt: string;
+  /** True when the page's origin is not the public URL: coming back, the user may have to sign in there. */
+  originDiffers: boolean;
+}
+
+/** Body of `mailOAuth:callback`: what the provider put into the redirect's query. */
+export interface OAuthCallbackRequest {
+  state: string;
+  code?: string;
+  error?: string;
+  errorDescription?: string;
+}
+
+/** `mailOAuth:callback`. `returnTo` is a path inside the application, checked by the server, or null. */
+export interface OAuthCallback {
+  account: Account;
+  returnTo: string | null;
+  reconnected: boolean;
+}
+
+/** `mailOAuth:pending` → the user's newest start that was not answered, or null. Helper from `ageSeconds` ≥ 120 on. */
+export interface OAuthPending {
+  pendingId: string;
+  provider: ProviderName;
+  accountId: Id | null;
+  startedAt: string;
+  ageSeconds: number;
+  redirectUri: string;
+}
+
+/** `mailOAuth:dismiss` `{ pendingId }` → `{ dismissed: boolean }`: forget a start. */
+
 export type AccountStatus = 'connecting' | 'active' | 'paused' | 'needsReauth' | 'blocked' | 'deleting';
 export type AccountHealth = 'ok' | 'behind' | 'throttled' | 'quarantine' | 'misconfigured' | 'error';
 
@@ -93,6 +163,26 @@ export interface Account {
   folders?: Folder[];
   labels?: Label[];
 }
+
+/** `mailAccounts:adminList` (snippet pm.email-manager): no content. */
+export interface AdminAccount {
+  id: Id;
+  provider: ProviderName;
+  address: string;
+  owner: { id: Id; nickname: string } | null;
+  status: AccountStatus;
+  health: AccountHealth;
+  lastSyncedAt: string | null;
+  errorCode: string | null;
+}
+
+/** Body of `mailAccounts:update?filterByTk=`. `syncFrom` null means everything. */
+export interface AccountUpdate {
+  syncFrom?: string | null;
+  senderName?: string | null;
+}
+
+/** `mailAccounts:touch` `{ visible }` → `{ ok: true }`: a mail page of this user is visible; about every 20 seconds. */
 
 export interface Folder {
   id: Id;
@@ -231,7 +321,36 @@ export interface Counters {
   needsReauth: number;
 }
 
-/** `mailHealth:diagnostics` → text to copy: versions, codes and counters only. */
+/** One mailbox in `mailHealth:get`: ids and numbers only. */
+export interface AccountHealthReport {
+  accountId: Id;
+  provider: ProviderName;
+  status: AccountStatus;
+  health: AccountHealth;
+  progress: SyncProgress;
+  lastSyncedAt: string | null;
+  /** Nothing is asked of the provider before this time. */
+  notBefore: string | null;
+  errorCode: string | null;
+  pendingWork: number;
+  quarantined: number;
+  pendingOperations: number;
+  conflictedOperations: number;
+  lastRun: { startedAt: string; durationMs: number; status: string; calls: number; hydrated: number } | null;
+}
+
+/** `mailHealth:get`. */
+export interface HealthReport {
+  accounts: AccountHealthReport[];
+  /** Why nothing is synchronised at all (for example a database that was not upgraded); null when it is. */
+  syncRefused: ApiError | null;
+  database: 'sqlite' | 'postgres' | 'other';
+}
+
+/** `mailHealth:diagnostics` → `{ text }`: text to copy: versions, codes and counters only. */
+export interface Diagnostics {
+  text: string;
+}
 
 /** Socket messages: ids and numbers only. Event name on the client: `ws:message:<type>`. */
 export type SocketMessage =
