@@ -12,9 +12,13 @@ export interface NewWork extends WorkKey {
   readonly threadRemoteId: string;
   /** Higher runs first: PRIORITY_LIVE for what just happened, else the position in a newest-first listing, negated. */
   readonly priority: number;
+  /** True when a quarantined item of this key is to be tried anew: a person, or a repair, asked for it. */
+  readonly revive?: boolean;
 }
 
-export interface WorkItem extends NewWork {
+export interface WorkItem extends WorkKey {
+  readonly threadRemoteId: string;
+  readonly priority: number;
   /** Starts of this item that did not end in success, this one included. */
   readonly attempts: number;
 }

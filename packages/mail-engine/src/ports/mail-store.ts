@@ -4,8 +4,18 @@ import type { Operation } from '../model/operation';
 import type { Places, SettlePlaces } from '../model/place';
 import type { NewWork, WorkFailure, WorkItem, WorkKey, WorkKind } from '../model/work';
 
-/** Names of the cursors of a mailbox. `changes` is the provider's feed; the others are positions of our own runs. */
-export type CursorName = 'changes' | 'listing' | 'verify' | `folder:${string}`;
+/**
+ * Names of the cursors of a mailbox. `changes` is the provider's feed; the others are positions and notes of our own
+ * runs, written by the engine alone. `audit:<n>` are the pages of ids that a running audit has collected.
+ */
+export type CursorName =
+  | 'changes'
+  | 'listing'
+  | 'verify'
+  | 'places'
+  | 'feed'
+  | `folder:${string}`
+  | `audit:${number}`;
 
 export interface CursorWrite {
   readonly name: CursorName;
@@ -21,7 +31,8 @@ export interface LeaseToken {
 
 /**
  * Ids that a listing has shown in run `run`. An id that is new here gets an inventory row; one that is known only has
- * its run number raised. `wanted` ids that are not here as messages also become work.
+ * its run number raised (never lowered), and a closed row is opened again. What of it is to be fetched stands in
+ * `StoreWrite.work`. Messages that are stored without ever having been listed get an inventory row of run 0.
  */
 export interface InventoryWrite {
   readonly run: number;
@@ -34,17 +45,33 @@ export interface InventoryWrite {
  * (`applied` and `pushed`) of touched messages are laid over `messages` and `states` inside the same transaction with
  * `overlay` from sync/operations, so that no click is lost between reading and writing. Threads of touched messages
  * are recomputed by SQL, never incremented. The same write twice gives the same rows.
+ *
+ * Order inside one commit: `operations` and `retireOperationsPushedBefore` first, so that a confirmed click does not
+ * cover what the provider says now; then `places`, `messages`, `states`, `inventory`, `work`, `workDone`,
+ * `workFailed`, and `gone` last, so that nothing of the same commit brings a message back that does not exist.
+ * A place that a state names and that is not (yet) in `places` is kept as a placement all the same.
  */
 export interface StoreWrite {
   readonly cursors?: readonly CursorWrite[];
   /** The complete set of places: missing ones are removed with their placements. */
   readonly places?: Places;
   readonly inventory?: InventoryWrite;
-  /** Added unless an item of the same key exists; an existing one only has its priority raised. */
+  /**
+   * Added (pending, no attempts) unless an item of the same key exists; an existing one only has its priority raised,
+   * and a quarantined one stays so unless the new work says `revive`.
+   */
   readonly work?: readonly NewWork[];
+  /** The items are removed. Keys without an item are no error. */
   readonly workDone?: readonly WorkKey[];
+  /**
+   * Running items back to pending with their `notBefore`; to quarantined when the failure counts and the item has
+   * STRIKES attempts. `notItsFault` takes the attempt of the claim back.
+   */
   readonly workFailed?: readonly WorkFailure[];
-  /** Upserted by (account, remoteId); a hidden message that is present again is shown again. */
+  /**
+   * Upserted by (account, remoteId); a hidden message that is present again is shown again. A message with a
+   * `draftRemoteId` takes over the row that has this draft id, hidden or not, and gives it its own `remoteId`.
+   */
   readonly messages?: readonly HydratedMessage[];
   /** New states of messages that are here; unknown ids are ignored. */
   readonly states?: readonly MessageState[];
@@ -74,15 +101,36 @@ export interface AccountPatch {
 }
 
 export interface WorkCounts {
+  /** Waiting or ready, not running. */
   readonly pending: number;
   readonly quarantined: number;
+  /** Claimed and not given back. At the start of a slice these are what a crash has left. */
+  readonly running: number;
   /** Epoch ms of the earliest pending item that must still wait; null when something can run now or nothing waits. */
   readonly nextNotBefore: number | null;
+}
+
+/** What a slice must know before its first call to the provider, read in one statement: an idle poll asks no more. */
+export interface AccountOverview {
+  /** Every cursor of the account but the pages of an audit (`audit:*`). */
+  readonly cursors: ReadonlyMap<CursorName, string>;
+  /** True when an operation waits to be pushed (`applied`). */
+  readonly hasOperations: boolean;
+  readonly work: WorkCounts;
+}
+
+/** Distinct ids of the inventory that run `run` or a later one has seen, closed ones left out. */
+export interface InventoryTotals {
+  readonly listed: number;
+  /** Those of them that are here as messages and not hidden. */
+  readonly here: number;
 }
 
 export interface MailStore {
   /** @throws LeaseLostError when the fence is stale; nothing is written then. */
   commit(lease: LeaseToken, write: StoreWrite): Promise<void>;
+
+  overview(accountId: string, now: number): Promise<AccountOverview>;
 
   cursor(accountId: string, name: CursorName): Promise<string | null>;
 
@@ -93,18 +141,25 @@ export interface MailStore {
    * Takes up to `limit` runnable items of a kind, highest priority first, and counts the attempt in the same
    * transaction, before anything runs. For `hydrate`, pending items of the same threads come along, so that a thread
    * can be fetched whole; the result may exceed `limit` by those. Items with an attempt behind them are returned
-   * alone (one item in the array), so that a poisonous one can hurt nobody else.
+   * alone (one item in the array), so that a poisonous one can hurt nobody else, and they do not come along with
+   * others. `attempts` of the returned items includes this claim.
    */
   claimWork(lease: LeaseToken, kind: WorkKind, limit: number, now: number): Promise<readonly WorkItem[]>;
   workCounts(accountId: string, now: number): Promise<WorkCounts>;
-  /** Gives back items that a crash left as running: they keep their attempt. Called once when a lease is taken. */
+  /**
+   * Gives back items that a crash left as running: they keep their attempt, and those that have STRIKES of them are
+   * quarantined, because whatever killed the process may be their doing.
+   */
   recoverWork(lease: LeaseToken): Promise<void>;
 
   /** Operations that wait to be pushed, oldest first. */
   pendingOperations(accountId: string, limit: number): Promise<readonly Operation[]>;
+  /** Which of these ids are covered by an operation (`applied` or `pushed`). */
+  idsWithOperations(accountId: string, remoteIds: readonly string[]): Promise<ReadonlySet<string>>;
 
-  /** Ids of the inventory whose run number is below `run`, in a stable order after `after`. */
+  /** Ids of the open inventory rows whose run number is below `run`, in a stable order after `after`. */
   inventoryNotSeenIn(accountId: string, run: number, after: string | null, limit: number): Promise<readonly string[]>;
+  inventoryTotals(accountId: string, run: number): Promise<InventoryTotals>;
   /** Which of these ids have a message row that is not hidden. */
   presentIds(accountId: string, remoteIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Ids of all messages here that are not hidden, in a stable order after `after`; for the audit. */
