@@ -8,14 +8,7 @@ import type { NewWork, WorkFailure, WorkItem, WorkKey, WorkKind } from '../model
  * Names of the cursors of a mailbox. `changes` is the provider's feed; the others are positions and notes of our own
  * runs, written by the engine alone. `audit:<n>` are the pages of ids that a running audit has collected.
  */
-export type CursorName =
-  | 'changes'
-  | 'listing'
-  | 'verify'
-  | 'places'
-  | 'feed'
-  | `folder:${string}`
-  | `audit:${number}`;
+export type CursorName = 'changes' | 'listing' | 'verify' | 'places' | 'feed' | `folder:${string}` | `audit:${number}`;
 
 export interface CursorWrite {
   readonly name: CursorName;
@@ -49,7 +42,8 @@ export interface InventoryWrite {
  * Order inside one commit: `operations` and `retireOperationsPushedBefore` first, so that a confirmed click does not
  * cover what the provider says now; then `places`, `messages`, `states`, `inventory`, `work`, `workDone`,
  * `workFailed`, and `gone` last, so that nothing of the same commit brings a message back that does not exist.
- * A place that a state names and that is not (yet) in `places` is kept as a placement all the same.
+ * A place that a state names and that is not in the account's places is left out: the runner commits new places before
+ * the first state that names them, so what is unknown then does not exist at the provider any more.
  */
 export interface StoreWrite {
   readonly cursors?: readonly CursorWrite[];
