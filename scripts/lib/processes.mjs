@@ -19,12 +19,13 @@ function withoutTestRunner(env) {
 
 /**
  * Starts a long-running process with its output in `logFile`.
- * `stop()` sends SIGTERM and, after `graceMs`, SIGKILL; it resolves when the process is gone.
+ * `stop()` sends SIGTERM (or the signal given) and, after `graceMs`, SIGKILL; it resolves when the process is gone.
+ * `identity` is a `{ uid, gid }` to run under.
  */
-export function startProcess(command, args, { cwd, env, logFile, graceMs = 15_000, stdin = 'ignore' }) {
+export function startProcess(command, args, { cwd, env, logFile, graceMs = 15_000, identity = {} }) {
   fs.mkdirSync(path.dirname(logFile), { recursive: true });
   const log = fs.openSync(logFile, 'a');
-  const child = spawn(command, args, { cwd, env: { ...withoutTestRunner(process.env), ...env }, stdio: [stdin, log, log] });
+  const child = spawn(command, args, { cwd, env: { ...withoutTestRunner(process.env), ...env }, stdio: ['ignore', log, log], ...identity });
   fs.closeSync(log);
   const exited = new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -41,9 +42,9 @@ export function startProcess(command, args, { cwd, env, logFile, graceMs = 15_00
     get ended() {
       return ended;
     },
-    async stop() {
+    async stop(signal = 'SIGTERM') {
       if (ended) return ended;
-      child.kill('SIGTERM');
+      child.kill(signal);
       const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
       const result = await exited;
       clearTimeout(killer);

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+import { hostModules } from './scripts/lib/vitest-host-modules.mjs';
+
+export default defineConfig({
+  plugins: [hostModules()],
+  test: {
+    name: 'integration',
+    include: ['packages/plugin-email-manager/**/*.integration.test.ts'],
+    globalSetup: ['packages/plugin-email-manager/test-support/global-setup.ts'],
+    // Each file boots NocoBase applications of its own, which needs a process of its own; two at once starve two cores.
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
