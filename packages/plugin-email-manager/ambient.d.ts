@@ -32,7 +32,7 @@ declare module '@nocobase/flow-engine' {
 
 declare module '@nocobase/client-v2' {
   import type { ReactNode } from 'react';
-  import { FlowEngine, FlowModel } from '@nocobase/flow-engine';
+  import { type FlowEngine, FlowModel } from '@nocobase/flow-engine';
 
   export class Plugin {
     app: any;

@@ -15,13 +15,19 @@ const hostManifest = JSON.parse(fs.readFileSync(path.join(root, '../../host/pack
 /** What the plugin manager's compatibility check reads: the host versions this build was made for. */
 function externalVersions() {
   const nocobase = hostManifest.dependencies['@nocobase/app'];
-  const shared = ['client', 'client-v2', 'flow-engine', 'server', 'database'].map((id) => [`@nocobase/${id}`, nocobase]);
+  const shared = ['client', 'client-v2', 'flow-engine', 'server', 'database'].map((id) => [
+    `@nocobase/${id}`,
+    nocobase,
+  ]);
   return { ...Object.fromEntries(shared), react: '18.2.0', antd: '5.24.2' };
 }
 
 const started = performance.now();
 try {
-  const [clients, serverFiles] = await Promise.all([buildClients({ root, outDir, name }), buildServer({ root, outDir })]);
+  const [clients, serverFiles] = await Promise.all([
+    buildClients({ root, outDir, name }),
+    buildServer({ root, outDir }),
+  ]);
   fs.cpSync(path.join(root, 'src/locale'), path.join(outDir, 'locale'), { recursive: true });
   fs.writeFileSync(
     path.join(outDir, 'externalVersion.js'),
@@ -31,7 +37,9 @@ try {
   // Whole or not at all: a running host or a parallel test never sees half a build.
   fs.rmSync(finalDir, { recursive: true, force: true });
   fs.renameSync(outDir, finalDir);
-  const sizes = Object.entries(clients.entryBytes).map(([lane, bytes]) => `${lane} entry ${(bytes / 1000).toFixed(1)} kB gzip`);
+  const sizes = Object.entries(clients.entryBytes).map(
+    ([lane, bytes]) => `${lane} entry ${(bytes / 1000).toFixed(1)} kB gzip`,
+  );
   console.log(`Plugin built in ${((performance.now() - started) / 1000).toFixed(1)} s: ${sizes.join(', ')}.`);
 } finally {
   fs.rmSync(outDir, { recursive: true, force: true });

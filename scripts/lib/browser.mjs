@@ -64,7 +64,9 @@ export async function findBrowser() {
   const installed = SYSTEM_BROWSERS.find((candidate) => fs.existsSync(candidate));
   if (installed && chosen !== 'packaged') return { executablePath: installed, env: {} };
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error('No Chromium or Chrome was found, and the packaged one runs on 64-bit Linux only. Set BROWSER_PATH.');
+    throw new Error(
+      'No Chromium or Chrome was found, and the packaged one runs on 64-bit Linux only. Set BROWSER_PATH.',
+    );
   }
   return unpackPackagedChromium();
 }

@@ -21,7 +21,9 @@ function newestChange(file) {
   if (!stat) return 0;
   if (!stat.isDirectory()) return stat.mtimeMs;
   // A folder's own time counts too: it is what changes when a file is deleted.
-  return fs.readdirSync(file).reduce((newest, entry) => Math.max(newest, newestChange(path.join(file, entry))), stat.mtimeMs);
+  return fs
+    .readdirSync(file)
+    .reduce((newest, entry) => Math.max(newest, newestChange(path.join(file, entry))), stat.mtimeMs);
 }
 
 function isCurrent() {

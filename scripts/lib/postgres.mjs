@@ -37,7 +37,9 @@ function systemBinaries() {
   const base = '/usr/lib/postgresql';
   if (!fs.existsSync(base)) return undefined;
   const versions = fs.readdirSync(base).sort((a, b) => Number(b) - Number(a));
-  return versions.map((version) => path.join(base, version, 'bin')).find((bin) => fs.existsSync(path.join(bin, 'initdb')));
+  return versions
+    .map((version) => path.join(base, version, 'bin'))
+    .find((bin) => fs.existsSync(path.join(bin, 'initdb')));
 }
 
 /** POSTGRES_BIN, else the machine's own PostgreSQL, else (or with POSTGRES_BIN=packaged) the one an npm package carries. */

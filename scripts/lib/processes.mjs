@@ -25,7 +25,12 @@ function withoutTestRunner(env) {
 export function startProcess(command, args, { cwd, env, logFile, graceMs = 15_000, identity = {} }) {
   fs.mkdirSync(path.dirname(logFile), { recursive: true });
   const log = fs.openSync(logFile, 'a');
-  const child = spawn(command, args, { cwd, env: { ...withoutTestRunner(process.env), ...env }, stdio: ['ignore', log, log], ...identity });
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...withoutTestRunner(process.env), ...env },
+    stdio: ['ignore', log, log],
+    ...identity,
+  });
   fs.closeSync(log);
   const exited = new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

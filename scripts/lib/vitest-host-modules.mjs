@@ -3,7 +3,8 @@ import path from 'node:path';
 import { hostDir } from './paths.mjs';
 
 const requireFromHost = createRequire(path.join(hostDir, 'package.json'));
-const HOST_SERVER_MODULES = /^(@nocobase\/(?!plugin-email-manager)[^/]+|sequelize|umzug|koa|@koa\/multer|lodash|dayjs)$/;
+const HOST_SERVER_MODULES =
+  /^(@nocobase\/(?!plugin-email-manager)[^/]+|sequelize|umzug|koa|@koa\/multer|lodash|dayjs)$/;
 
 /**
  * A Vite plugin that lets tests import server sources: what the host provides at run time is loaded from host/node_modules,

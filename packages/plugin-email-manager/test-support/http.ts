@@ -11,7 +11,6 @@ export interface CallOptions {
 export interface Answer {
   status: number;
   /** The parsed JSON, or the text when the answer is no JSON. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- NocoBase's answers have no types; a test looks into them freely.
   body: any;
   headers: Headers;
 }

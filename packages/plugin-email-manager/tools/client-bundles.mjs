@@ -29,7 +29,9 @@ function laneConfig({ root, outDir, name, lane, amdId }) {
     resolve: { extensions: ['.tsx', '.ts', '.js', '.json'] },
     externals: [
       ({ request }, callback) =>
-        CLIENT_HOST_MODULES.includes(request) || OTHER_PLUGIN_CLIENT.test(request) ? callback(null, request) : callback(),
+        CLIENT_HOST_MODULES.includes(request) || OTHER_PLUGIN_CLIENT.test(request)
+          ? callback(null, request)
+          : callback(),
     ],
     module: {
       rules: [
@@ -65,7 +67,8 @@ function bundledFilesOf(stats) {
       visit(module.modules);
     }
   };
-  for (const child of stats.toJson({ all: false, modules: true, nestedModules: true, modulesSpace: Infinity }).children) {
+  for (const child of stats.toJson({ all: false, modules: true, nestedModules: true, modulesSpace: Infinity })
+    .children) {
     visit(child.modules);
   }
   return files;

@@ -31,6 +31,8 @@ export function thirdPartyNotices(bundledFiles) {
     sections.set(title, text || `Licensed under ${licence}; the package carries no licence file.`);
   }
   const rule = '-'.repeat(80);
-  const body = [...sections].sort(([a], [b]) => (a < b ? -1 : 1)).map(([title, text]) => `${rule}\n${title}\n${rule}\n\n${text}\n`);
+  const body = [...sections]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([title, text]) => `${rule}\n${title}\n${rule}\n\n${text}\n`);
   return `This plugin contains the following third-party packages.\n\n${body.join('\n')}`;
 }

@@ -1,4 +1,5 @@
 /* global __webpack_public_path__:writable, __PLUGIN_NAME__, __LANE__ */
+/* eslint no-unused-vars: 'off' -- the bundler reads the assignment */
 // First entry module of both client bundles: it sets, at run time, where lazy chunks are fetched from.
 // In the modern client the public path ends with that client's own prefix (/v/); static files live under the app root.
 let appRoot = window['__nocobase_public_path__'] || '/';
