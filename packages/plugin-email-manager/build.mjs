@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildClients } from './tools/client-bundles.mjs';
 import { buildServer } from './tools/server-bundle.mjs';
+import { mergeLocales } from './tools/locales.mjs';
 import { thirdPartyNotices } from './tools/notices.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
@@ -28,7 +29,7 @@ try {
     buildClients({ root, outDir, name }),
     buildServer({ root, outDir }),
   ]);
-  fs.cpSync(path.join(root, 'src/locale'), path.join(outDir, 'locale'), { recursive: true });
+  mergeLocales({ root, outDir });
   fs.writeFileSync(
     path.join(outDir, 'externalVersion.js'),
     `module.exports = ${JSON.stringify(externalVersions(), null, 2)};\n`,
