@@ -43,11 +43,37 @@ export interface ProviderUpdate {
 
 export type CheckState = 'ok' | 'warning' | 'error' | 'unknown';
 
+/** What a line of the check says; `params` of each in brackets. */
+export type CheckCode =
+  | 'REACHABLE' // [host]
+  | 'UNREACHABLE' // [host]
+  | 'UNREACHABLE_PROXY' // [host]: a proxy is set in the server's environment
+  | 'CLIENT_ID_MISSING'
+  | 'SECRET_MISSING'
+  | 'SECRET_REFERENCE_UNKNOWN' // [name]
+  | 'SECRET_UNREADABLE' // the sealing key was lost: enter the secret again
+  | 'SECRET_VALID'
+  | 'SECRET_INVALID' // [providerCode]
+  | 'SECRET_UNKNOWN'
+  | 'REDIRECT_OK' // [redirectUri], as for all REDIRECT_
+  | 'REDIRECT_LOOPBACK' // works only in a browser on the server itself
+  | 'REDIRECT_NOT_HTTPS'
+  | 'REDIRECT_RAW_IP'
+  | 'REDIRECT_HOST_NOT_PUBLIC'
+  | 'REDIRECT_REFUSED'
+  | 'REDIRECT_NO_PUBLIC_URL' // no public URL is set: the page's own address is used
+  | 'API_ENABLED'
+  | 'API_DISABLED'
+  | 'API_UNKNOWN' // known after the first mailbox was linked
+  | 'TESTING_NOT_SUSPECTED'
+  | 'TESTING_SUSPECTED' // [days]
+  | 'TESTING_UNKNOWN';
+
 /** One line of `mailProviders:check` → `{ checks: CheckLine[], checkedAt }`. `code` selects the words in locale/. */
 export interface CheckLine {
   id: 'reachable' | 'secret' | 'redirectUri' | 'apiEnabled' | 'testingMode';
   state: CheckState;
-  code: string;
+  code: CheckCode;
   params?: Record<string, string | number>;
   /** Where to fix it. */
   link?: string;

@@ -20,5 +20,8 @@ export default defineCollection({
     { name: 'refreshOwner', type: 'string', length: 128 },
     { name: 'refreshStartedAt', type: 'bigInt' },
     { name: 'refreshedAt', type: 'date' },
+    // When the person consented, and when the grant itself ends if the provider says so (Google's testing mode: 7 days).
+    { name: 'grantedAt', type: 'date' },
+    { name: 'grantExpiresAt', type: 'date' },
   ],
 });
