@@ -17,6 +17,12 @@ function withoutTestRunner(env) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(VITEST|TEST$|NODE_ENV$)/.test(name)));
 }
 
+const running = new Set();
+// A program that fails or is interrupted half-way leaves nothing behind.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /**
  * Starts a long-running process with its output in `logFile`.
  * `stop()` sends SIGTERM (or the signal given) and, after `graceMs`, SIGKILL; it resolves when the process is gone.
@@ -32,6 +38,7 @@ export function startProcess(command, args, { cwd, env, logFile, graceMs = 15_00
     ...identity,
   });
   fs.closeSync(log);
+  running.add(child);
   const exited = new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
@@ -39,6 +46,7 @@ export function startProcess(command, args, { cwd, env, logFile, graceMs = 15_00
   let ended;
   void exited.then((result) => {
     ended = result;
+    running.delete(child);
   });
   return {
     pid: child.pid,

@@ -10,6 +10,9 @@ export async function step(name, minutes, action) {
 
 /** Runs a script's main function; a failure is one sentence (the stack only with DEBUG set) and exit code 1. */
 export async function main(run) {
+  // Leaving through process.exit ends what was started, which a signal's default action would not do.
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
   try {
     await run();
   } catch (error) {
