@@ -11,10 +11,10 @@ export type AccessContext =
 
 /** What the guard needs to know about one HTTP request. */
 export interface RequestAccess {
-  /** The application that answers; a request gives no access to another application's database. */
-  app: object;
   /** koa's context: `state.currentUser`, `state.currentRoles`. */
   ctx: {
+    /** The application that answers; a request gives no access to another application's database. */
+    app: { db?: unknown };
     state: { currentUser?: { id?: unknown } | null; currentRole?: string; currentRoles?: string[] };
     action?: { resourceName?: string; actionName?: string } | null;
   };
@@ -40,6 +40,18 @@ export function accessContext(): AccessContext | undefined {
  */
 export function trusted<T>(reason: string, work: () => T): T {
   return storage.run({ kind: 'trusted', reason }, work);
+}
+
+const requests = new WeakMap<object, RequestAccess>();
+
+/** The access of the request with this koa context, the same object for as long as the request lasts. */
+export function requestOf(ctx: RequestAccess['ctx']): RequestAccess {
+  let request = requests.get(ctx);
+  if (!request) {
+    request = { ctx, ended: false, cache: new Map() };
+    requests.set(ctx, request);
+  }
+  return request;
 }
 
 /** Runs a request; everything it awaits sees its context. */
