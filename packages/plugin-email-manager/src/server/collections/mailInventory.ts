@@ -13,6 +13,8 @@ export default defineCollection({
     { name: 'remoteId', type: 'string', length: 255, allowNull: false, primaryKey: true },
     { name: 'threadRemoteId', type: 'string', length: 255 },
     { name: 'run', type: 'integer', allowNull: false, defaultValue: 0 },
+    // The provider has stated that the id does not exist any more.
+    { name: 'closed', type: 'boolean', allowNull: false, defaultValue: false },
   ],
   indexes: [{ fields: ['accountId', 'run'] }],
 });

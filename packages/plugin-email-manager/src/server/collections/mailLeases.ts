@@ -14,5 +14,7 @@ export default defineCollection({
     { name: 'fence', type: 'bigInt', allowNull: false, defaultValue: 0 },
     { name: 'beat', type: 'bigInt', allowNull: false, defaultValue: 0 },
     { name: 'writes', type: 'bigInt', allowNull: false, defaultValue: 0 },
+    // Epoch ms of the last poll, kept here so that an idle poll needs no commit of its own.
+    { name: 'polledAt', type: 'bigInt' },
   ],
 });

@@ -1,4 +1,5 @@
 import { defineCollection } from '@nocobase/database';
+import { Op } from 'sequelize';
 
 /** The envelope of a message; bodies and attachments are in hidden tables. goneAt hides what the provider says is gone. */
 export default defineCollection({
@@ -15,6 +16,8 @@ export default defineCollection({
     { name: 'accountId', type: 'bigInt', allowNull: false },
     { name: 'userId', type: 'bigInt' },
     { name: 'threadId', type: 'bigInt' },
+    // The provider's conversation; threadId is ours, and may be refined by References later.
+    { name: 'threadRemoteId', type: 'string', length: 255 },
     { name: 'remoteId', type: 'string', length: 255, allowNull: false },
     { name: 'internetMessageId', type: 'string', length: 998 },
     { name: 'inReplyTo', type: 'string', length: 998 },
@@ -69,5 +72,8 @@ export default defineCollection({
     { unique: true, fields: ['accountId', 'remoteId'] },
     { fields: ['threadId', 'receivedAt'] },
     { fields: ['accountId', 'receivedAt', 'id'] },
+    // Few rows: drafts, and what waits to be purged.
+    { fields: ['accountId', 'draftRemoteId'], where: { draftRemoteId: { [Op.ne]: null } } },
+    { fields: ['goneAt'], where: { goneAt: { [Op.ne]: null } } },
   ],
 });

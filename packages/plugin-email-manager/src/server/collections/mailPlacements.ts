@@ -9,10 +9,11 @@ export default defineCollection({
   autoGenId: false,
   timestamps: false,
   fields: [
-    { name: 'accountId', type: 'bigInt', allowNull: false },
-    { name: 'placeId', type: 'bigInt', allowNull: false, primaryKey: true },
+    // The key begins with the message, so that it serves both "where is this message" and uniqueness.
     { name: 'messageId', type: 'bigInt', allowNull: false, primaryKey: true },
+    { name: 'placeId', type: 'bigInt', allowNull: false, primaryKey: true },
+    { name: 'accountId', type: 'bigInt', allowNull: false },
     { name: 'receivedAt', type: 'date' },
   ],
-  indexes: [{ fields: ['placeId', 'receivedAt', 'messageId'] }, { fields: ['messageId'] }, { fields: ['accountId'] }],
+  indexes: [{ fields: ['placeId', 'receivedAt', 'messageId'] }],
 });

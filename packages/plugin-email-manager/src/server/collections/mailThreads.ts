@@ -18,7 +18,9 @@ export default defineCollection({
     { name: 'subject', type: 'string', length: 1024 },
     { name: 'snippet', type: 'string', length: 512 },
     { name: 'lastMessageAt', type: 'date' },
+    // Drafts are counted apart; messages that are gone are counted nowhere.
     { name: 'messageCount', type: 'integer', allowNull: false, defaultValue: 0 },
+    { name: 'draftCount', type: 'integer', allowNull: false, defaultValue: 0 },
     { name: 'unreadCount', type: 'integer', allowNull: false, defaultValue: 0 },
     { name: 'isRead', type: 'boolean', allowNull: false, defaultValue: true },
     { name: 'isStarred', type: 'boolean', allowNull: false, defaultValue: false },
@@ -42,5 +44,14 @@ export default defineCollection({
       constraints: false,
     },
   ],
-  indexes: [{ unique: true, fields: ['accountId', 'key'] }, { fields: ['accountId', 'lastMessageAt'] }],
+  indexes: [
+    { unique: true, fields: ['accountId', 'key'] },
+    { fields: ['accountId', 'lastMessageAt', 'id'] },
+    { name: 'mail_threads_unread', fields: ['accountId', 'lastMessageAt', 'id', 'isRead'], where: { isRead: false } },
+    {
+      name: 'mail_threads_starred',
+      fields: ['accountId', 'lastMessageAt', 'id', 'isStarred'],
+      where: { isStarred: true },
+    },
+  ],
 });
