@@ -60,6 +60,8 @@ export class InMemoryStore implements MailStore, LeaseStore {
   writes = 0;
   crashAt: { readonly write: number; readonly when: 'before' | 'after' } | null = null;
   failNext: Error | null = null;
+  /** After a crash nothing of the dead process reaches the store; `revive` starts the next process. */
+  dead = false;
 
   readonly #leases = new Map<string, { owner: string | null; fence: number; beat: number }>();
   readonly #accounts = new Map<string, AccountRows>();
@@ -91,6 +93,7 @@ export class InMemoryStore implements MailStore, LeaseStore {
 
   async renew(accountId: string, fence: number): Promise<boolean> {
     this.calls.push('lease.renew');
+    if (this.dead) throw new CrashError('before');
     const row = this.#leases.get(accountId);
     if (!row || row.fence !== fence) return false;
     row.beat += 1;
@@ -99,6 +102,7 @@ export class InMemoryStore implements MailStore, LeaseStore {
 
   async release(accountId: string, fence: number, polledAt: number | null): Promise<boolean> {
     this.calls.push('lease.release');
+    if (this.dead) throw new CrashError('before');
     const row = this.#leases.get(accountId);
     if (!row || row.fence !== fence) return false;
     row.owner = null;
@@ -227,6 +231,11 @@ export class InMemoryStore implements MailStore, LeaseStore {
 
   // For tests
 
+  revive(): void {
+    this.dead = false;
+    this.crashAt = null;
+  }
+
   /** What the organise action does: the operation is written and laid over the row in one transaction. */
   operate(accountId: string, remoteId: string, op: OrganiseOp, effect: StateEffect, now: number): string {
     const rows = this.#of(accountId);
@@ -318,7 +327,9 @@ export class InMemoryStore implements MailStore, LeaseStore {
       throw failure;
     }
     this.writes += 1;
+    if (this.dead) throw new CrashError('before');
     const crash = this.crashAt?.write === this.writes ? this.crashAt : null;
+    if (crash) this.dead = true;
     if (crash?.when === 'before') throw new CrashError('before');
     const row = this.#leases.get(lease.accountId);
     if (!row || row.fence !== lease.fence) throw new LeaseLostError();
