@@ -1,0 +1,146 @@
+import { composeMail } from '../seed/compose';
+import { generateMessage } from '../seed/generated-message';
+import { LANGUAGES } from '../seed/languages';
+import { ListSource } from '../seed/list-source';
+import { PROFILES } from '../seed/profiles';
+import { headerValue } from '../mime/model';
+import type { MimeMessage } from '../mime/model';
+import { parseMessage } from '../mime/parse';
+import { createRng, mixSeed, pick } from '../random';
+import type { Mailbox } from './mailbox';
+import { subjectOf } from './mailbox';
+import type { StoredMessage } from './message-index';
+
+const live = new WeakMap<Mailbox, { source: ListSource; number: number; arrivals: number }>();
+
+function liveSource(mailbox: Mailbox): { source: ListSource; number: number; arrivals: number } {
+  let entry = live.get(mailbox);
+  if (!entry) {
+    const source = new ListSource();
+    live.set(mailbox, (entry = { source, number: mailbox.addSource(source), arrivals: 0 }));
+  }
+  return entry;
+}
+
+export interface Arrival {
+  labels: readonly string[];
+  /** Milliseconds since the epoch. */
+  internalDate: number;
+  threadId?: string;
+}
+
+/** Puts raw RFC 822 bytes into a mailbox. Without a thread it goes where In-Reply-To and References lead. */
+export function deliverRaw(mailbox: Mailbox, raw: Buffer, arrival: Arrival): StoredMessage {
+  const root = parseMessage(raw).root;
+  const messageId = /<[^<>\s]+>/.exec(headerValue(root, 'Message-ID') ?? '')?.[0];
+  const { source, number } = liveSource(mailbox);
+  const threadId = arrival.threadId ?? threadByReferences(mailbox, root);
+  return mailbox.add({
+    source: number,
+    key: source.addRaw(raw, messageId),
+    labels: arrival.labels,
+    internalDate: arrival.internalDate,
+    ...(threadId === undefined ? {} : { threadId }),
+  });
+}
+
+/** Puts a ready-made message into a mailbox, whatever its tree looks like. */
+export function deliverMessage(mailbox: Mailbox, content: MimeMessage, arrival: Arrival): StoredMessage {
+  const { source, number } = liveSource(mailbox);
+  const messageId = headerValue(content.root, 'Message-ID');
+  const { threadId } = arrival;
+  return mailbox.add({
+    source: number,
+    key: source.addMessage(content, messageId),
+    labels: arrival.labels,
+    internalDate: arrival.internalDate,
+    ...(threadId === undefined ? {} : { threadId }),
+  });
+}
+
+function threadByReferences(mailbox: Mailbox, root: MimeMessage['root']): string | undefined {
+  const ids = ['In-Reply-To', 'References'].flatMap(
+    (name) => (headerValue(root, name) ?? '').match(/<[^<>\s]+>/g) ?? [],
+  );
+  for (const id of ids) {
+    const threadId = mailbox.findByMessageId(id)?.threadId;
+    if (threadId !== undefined) return threadId;
+  }
+  return undefined;
+}
+
+/** A realistic new mail from a stranger. */
+export function deliverGenerated(mailbox: Mailbox, arrival: Arrival): StoredMessage {
+  const entry = liveSource(mailbox);
+  const seed = mixSeed(entry.arrivals++, 13);
+  const rng = createRng(seed);
+  const language = pick(rng, LANGUAGES);
+  const [name, localPart] = pick(rng, language.people);
+  const content = generateMessage({
+    seed,
+    profile: PROFILES.demo,
+    language,
+    from: `"${name}" <${localPart}@${pick(rng, language.domains)}>`,
+    to: mailbox.address,
+    subject: pick(rng, language.subjects),
+    date: arrival.internalDate,
+    messageId: `<arrival.${entry.arrivals}.${seed.toString(16)}@arrivals.example>`,
+    references: [],
+    senderName: name,
+  });
+  return deliverMessage(mailbox, content, arrival);
+}
+
+/** The other side answers in a thread. */
+export function deliverReply(mailbox: Mailbox, threadId: string, text: string, arrival: Arrival): StoredMessage {
+  const thread = mailbox.thread(threadId);
+  const last = thread?.messages[thread.messages.length - 1];
+  if (!last) throw new Error(`There is no thread ${threadId} in ${mailbox.address}.`);
+  const content = mailbox.content(last);
+  const parent = headerValue(content.root, 'Message-ID') ?? '';
+  const from = last.labels.includes('SENT') ? headerValue(content.root, 'To') : headerValue(content.root, 'From');
+  const subject = subjectOf(content);
+  const entry = liveSource(mailbox);
+  entry.arrivals++;
+  const raw = composeMail({
+    from: from ?? 'someone@example.com',
+    to: mailbox.address,
+    subject: /^re:/i.test(subject) ? subject : `Re: ${subject}`,
+    text,
+    messageId: `<reply.${entry.arrivals}.${last.id}@arrivals.example>`,
+    date: arrival.internalDate,
+    ...(parent === ''
+      ? {}
+      : { inReplyTo: parent, references: `${headerValue(content.root, 'References') ?? ''} ${parent}`.trim() }),
+  });
+  return deliverRaw(mailbox, raw, { ...arrival, threadId });
+}
+
+/** Saves a draft as Gmail's autosave does: the draft keeps its id, its message gets a new one. */
+export function saveDraft(
+  mailbox: Mailbox,
+  fields: { draftId?: string; to: string; subject: string; text: string; threadId?: string; at: number },
+): { draftId: string; message: StoredMessage } {
+  const entry = liveSource(mailbox);
+  entry.arrivals++;
+  const messageId = `<draft.${entry.arrivals}@arrivals.example>`;
+  const raw = composeMail({
+    from: mailbox.address,
+    to: fields.to,
+    subject: fields.subject,
+    text: fields.text,
+    messageId,
+    date: fields.at,
+  });
+  const added = {
+    source: entry.number,
+    key: entry.source.addRaw(raw, messageId),
+    labels: ['DRAFT'],
+    internalDate: fields.at,
+    ...(fields.threadId === undefined ? {} : { threadId: fields.threadId }),
+  };
+  if (fields.draftId !== undefined)
+    return { draftId: fields.draftId, message: mailbox.replaceDraft(fields.draftId, added) };
+  const message = mailbox.add(added);
+  return { draftId: mailbox.bindDraft(message), message };
+}

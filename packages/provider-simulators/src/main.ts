@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import type { AccountOptions } from './google/accounts';
+import type { QuotaOptions } from './google/quota';
+import { startGoogleSimulator } from './google/server';
+import { DEFAULT_CLIENT } from './google/simulator';
+import type { ProfileName } from './seed/profiles';
+import { PROFILES } from './seed/profiles';
+
+const USAGE = `Usage: tsx src/main.ts [options]
+  --port N            loopback port, 0 (default) for any free one
+  --mailboxes SPEC    address[=messages|corpus|none|empty], comma-separated;
+                      default: ann@gmail.example=corpus,ben@gmail.example,carl@gmail.example=none
+  --messages N        messages per mailbox (2000)
+  --profile NAME      ${Object.keys(PROFILES).join(' | ')} (demo)
+  --seed N            seed of the generated mail
+  --quota WORD        real | old | off (real)
+  --latency MS        added to every answer (0)
+  --corpus            every mailbox holds real messages of the public corpus
+  --unverified        shows the "unverified app" page
+`;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    mailboxes: { type: 'string', default: 'ann@gmail.example=corpus,ben@gmail.example,carl@gmail.example=none' },
+    messages: { type: 'string', default: '2000' },
+    profile: { type: 'string', default: 'demo' },
+    seed: { type: 'string' },
+    quota: { type: 'string', default: 'real' },
+    latency: { type: 'string', default: '0' },
+    corpus: { type: 'boolean', default: false },
+    unverified: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  process.stdout.write(USAGE);
+} else {
+  await run();
+}
+
+async function run(): Promise<void> {
+  const simulator = await startGoogleSimulator({
+    port: readNumber('port', values.port),
+    accounts: readMailboxes(),
+    quota: readQuota(values.quota),
+    latencyMs: readNumber('latency', values.latency),
+    clients: [{ ...DEFAULT_CLIENT, unverified: values.unverified }],
+  });
+  // One line that a program reads: where the simulator is and what to configure.
+  const { url, environment } = simulator;
+  process.stdout.write(
+    `${JSON.stringify({ url, client: DEFAULT_CLIENT, environment, accounts: simulator.control.accounts() })}\n`,
+  );
+  const stop = () => void simulator.close().then(() => process.exit(0));
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function readMailboxes(): AccountOptions[] {
+  const messages = readNumber('messages', values.messages);
+  const profile = values.profile as ProfileName;
+  if (!(profile in PROFILES)) fail(`There is no profile "${profile}".`);
+  return values.mailboxes.split(',').map((entry) => {
+    const [address = '', content = values.corpus ? 'corpus' : String(messages)] = entry.trim().split('=');
+    if (!/^[^@\s]+@[^@\s]+$/.test(address)) fail(`"${address}" is no mail address.`);
+    const local = address.split('@')[0] ?? address;
+    const name = local.charAt(0).toUpperCase() + local.slice(1);
+    const seed = values.seed === undefined ? {} : { seed: readNumber('seed', values.seed) };
+    if (content === 'none') return { address, name, withoutMailbox: true };
+    if (content === 'empty') return { address, name };
+    if (content === 'corpus') return { address, name, corpus: messages, ...seed };
+    return { address, name, messages: readNumber('mailboxes', content), profile, ...seed };
+  });
+}
+
+function readQuota(word: string): Partial<QuotaOptions> {
+  if (word === 'real') return { table: '2026', enforced: true };
+  if (word === 'old') return { table: 'old', enforced: true };
+  if (word === 'off') return { table: '2026', enforced: false };
+  return fail(`--quota must be real, old or off, not "${word}".`);
+}
+
+function readNumber(option: string, text: string): number {
+  if (!/^\d+$/.test(text)) fail(`--${option} needs a whole number, not "${text}".`);
+  return Number(text);
+}
+
+function fail(sentence: string): never {
+  process.stderr.write(`${sentence}\n${USAGE}`);
+  process.exit(2);
+}

@@ -1,0 +1,32 @@
+import type { MessageSource, MimeMessage } from '../mime/model';
+import { parseMessage } from '../mime/parse';
+
+/** Messages that came one by one: raw bytes that are parsed when they are read, or ready-made ones. */
+export class ListSource implements MessageSource {
+  private readonly items: (() => MimeMessage)[] = [];
+  private readonly keyByMessageId = new Map<string, number>();
+
+  addRaw(raw: Buffer | (() => Buffer), messageId?: string): number {
+    return this.push(() => parseMessage(typeof raw === 'function' ? raw() : raw), messageId);
+  }
+
+  addMessage(message: MimeMessage, messageId?: string): number {
+    return this.push(() => message, messageId);
+  }
+
+  message(key: number): MimeMessage {
+    const item = this.items[key];
+    if (!item) throw new Error(`There is no message ${key} in this source.`);
+    return item();
+  }
+
+  findByMessageId(messageId: string): number | undefined {
+    return this.keyByMessageId.get(messageId);
+  }
+
+  private push(item: () => MimeMessage, messageId: string | undefined): number {
+    const key = this.items.push(item) - 1;
+    if (messageId !== undefined) this.keyByMessageId.set(messageId, key);
+    return key;
+  }
+}
