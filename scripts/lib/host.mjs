@@ -7,17 +7,22 @@ import { startProcess, waitUntil } from './processes.mjs';
  * A NocoBase host process. Two hosts may run at once from the one `host/node_modules` as long as both use the public
  * path `/`: NocoBase writes its page, with that path in it, into node_modules.
  *
- * @param {{ port: number, storageDir: string, env?: Record<string, string> }} options
+ * @param {{ port: number, storageDir: string, env?: Record<string, string>, hostFolder?: string }} options
+ *   `hostFolder`: an overlay (see host-overlay.mjs) instead of `host/`
  */
-export function launchHost({ port, storageDir, env = {} }) {
+export function launchHost({ port, storageDir, env = {}, hostFolder = hostDir }) {
   fs.mkdirSync(storageDir, { recursive: true });
   // Always the upgrade step: new code on an old database gets its tables and columns only there.
-  return startProcess(process.execPath, ['host.js', 'start', '--quickstart'], {
-    cwd: hostDir,
+  // An overlay's packages are links; only unresolved do they find their neighbours in the overlay.
+  const nodeFlags = hostFolder === hostDir ? [] : ['--preserve-symlinks', '--preserve-symlinks-main'];
+  return startProcess(process.execPath, [...nodeFlags, 'host.js', 'start', '--quickstart'], {
+    cwd: hostFolder,
     logFile: path.join(storageDir, 'host.log'),
     env: {
       // SQLite's blocking calls fill the default pool of four, and then nothing else of the host is answered.
       UV_THREADPOOL_SIZE: '32',
+      // Uploaded plugins lie in the storage folder, from where the host's packages are found only this way.
+      NODE_PATH: path.join(hostFolder, 'node_modules'),
       ...env,
       APP_PORT: String(port),
       STORAGE_DIR: storageDir,

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { hostApi, launchHost, waitForHost } from '../../../scripts/lib/host.mjs';
 import { freePort } from '../../../scripts/lib/ports.mjs';
-import { googleVariables, startGoogleSimulator } from '../../../scripts/lib/simulator.mjs';
+import { startGoogleSimulator } from '../../../scripts/lib/simulator.mjs';
 
 export interface HostOptions {
   /** Arguments of the Google simulator; `false` starts none. */
@@ -11,6 +11,8 @@ export interface HostOptions {
   /** Leave the plugin disabled after the installation. */
   withoutEmailManager?: boolean;
   env?: Record<string, string>;
+  /** A host folder of its own (see host-overlay.mjs), for tests that change what is installed. */
+  hostFolder?: string;
 }
 
 export interface HostUser {
@@ -23,8 +25,8 @@ export interface HostUser {
 export interface TestHost {
   baseUrl: string;
   storageDir: string;
-  /** What the simulator announced when it started, `url` at least. */
-  simulator: { url: string } & Record<string, any>;
+  /** What the simulator announced when it started; its control calls are `POST <url>/__control/<call>`. */
+  simulator: { url: string; client: { clientId: string; clientSecret: string }; accounts: unknown[] };
   api: ReturnType<typeof hostApi>;
   rootToken: string;
   createUser(name: string, roles?: string[]): Promise<HostUser>;
@@ -52,13 +54,14 @@ export async function bootHost(options: HostOptions = {}): Promise<TestHost> {
   const host = launchHost({
     port,
     storageDir,
+    hostFolder: options.hostFolder,
     env: {
       INIT_ROOT_EMAIL: ROOT.email,
       INIT_ROOT_PASSWORD: ROOT.password,
       // Other variables of the developer's shell must not turn the test to a real database.
       DB_DIALECT: 'sqlite',
       DB_STORAGE: path.join(storageDir, 'nocobase.sqlite'),
-      ...(simulator ? googleVariables(simulator.url) : {}),
+      ...simulator?.environment,
       ...options.env,
     },
   });
@@ -76,7 +79,7 @@ export async function bootHost(options: HostOptions = {}): Promise<TestHost> {
     return {
       baseUrl,
       storageDir,
-      simulator: simulator ?? { url: '' },
+      simulator: simulator ?? { url: '', client: { clientId: '', clientSecret: '' }, accounts: [] },
       api,
       rootToken,
       async createUser(name, roles = ['member']) {
