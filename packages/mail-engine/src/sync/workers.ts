@@ -19,7 +19,8 @@ export interface PassOptions {
 /**
  * Runs work items of one kind: several claims at once, each claimed (the store marks the attempt), processed, committed.
  * `process` returns what to write; its account-wide errors end the pass for everybody and count for no item, any other
- * error counts for each item of its claim, and as those are then tried alone, only the guilty one is struck again.
+ * error counts for each item of its claim. An item that has failed before runs alone in its claim *and in time*: if it
+ * kills the process, nothing else was running that could be struck with it.
  * Resolves with the number of items that were claimed.
  */
 export async function runPass(
@@ -27,27 +28,46 @@ export async function runPass(
   options: PassOptions,
   process: (items: readonly WorkItem[]) => Promise<StoreWrite>,
 ): Promise<number> {
+  const running = new Set<Promise<void>>();
   let claims = 0;
   let claimed = 0;
   let failure: unknown;
+  let gate: Promise<unknown> = Promise.resolve();
 
-  const worker = async (): Promise<void> => {
-    while (failure === undefined && claims < options.maxClaims && !context.over) {
-      claims += 1;
-      const items = await context.store.claimWork(context.lease, options.kind, options.limit, context.clock.now());
-      if (items.length === 0) return;
-      claimed += items.length;
-      await commitOutcome(context, items, await outcomeOf(context, items, process));
-    }
-  };
-  const guarded = async (): Promise<void> => {
+  const run = async (items: readonly WorkItem[]): Promise<void> => {
     try {
-      await worker();
+      await commitOutcome(context, items, await outcomeOf(context, items, process));
     } catch (error) {
       failure ??= error;
     }
   };
-  await Promise.all(Array.from({ length: options.concurrency }, guarded));
+  /** One claim at a time; resolves when the next may be made, with the job of this one or null at the end. */
+  const claim = async (): Promise<{ readonly job: Promise<void> } | null> => {
+    if (failure !== undefined || claims >= options.maxClaims || context.over) return null;
+    claims += 1;
+    const items = await context.store.claimWork(context.lease, options.kind, options.limit, context.clock.now());
+    if (items.length === 0) return null;
+    claimed += items.length;
+    if (items.some((item) => item.attempts > 1)) {
+      await Promise.all(running);
+      await run(items);
+      return { job: Promise.resolve() };
+    }
+    const job = run(items).finally(() => running.delete(job));
+    running.add(job);
+    return { job };
+  };
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      const turn = gate.then(claim);
+      gate = turn.catch(() => undefined);
+      const next = await turn;
+      if (!next) return;
+      await next.job;
+    }
+  };
+  const workers = await Promise.allSettled(Array.from({ length: options.concurrency }, worker));
+  for (const ended of workers) if (ended.status === 'rejected') failure ??= ended.reason;
   if (failure !== undefined) throw failure;
   return claimed;
 }
