@@ -168,6 +168,22 @@ export class Sql {
     return this.isPostgres ? `$${parameter}::timestamptz` : `$${parameter}`;
   }
 
+  /** An id parameter inside a statement. */
+  idParameter(parameter: number): string {
+    return this.isPostgres ? `$${parameter}::bigint` : `CAST($${parameter} AS INTEGER)`;
+  }
+
+  /** Written as a partial index has it: SQLite uses such an index only when its condition stands in the query. */
+  bool(value: boolean): string {
+    if (this.isPostgres) return value ? 'true' : 'false';
+    return value ? '1' : '0';
+  }
+
+  /** That a text contains another one, without wildcards. */
+  contains(text: string, part: string): string {
+    return this.isPostgres ? `strpos(${text}, ${part}) > 0` : `instr(${text}, ${part}) > 0`;
+  }
+
   /** Compares text by its bytes, whatever the database's locale, so that both databases order alike. */
   bytewise(expression: string): string {
     return this.isPostgres ? `${expression} COLLATE "C"` : expression;

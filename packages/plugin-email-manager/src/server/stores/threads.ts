@@ -64,7 +64,8 @@ function threadUpdate(sql: Sql): string {
   const remoteId = sql.bytewise('"remoteId"');
   const senders = sql.isPostgres
     ? `json_agg("from" ORDER BY "receivedAt", ${remoteId})`
-    : `json_group_array(json("from") ORDER BY "receivedAt", ${remoteId})`;
+    : // Not json_group_array: with an ORDER BY inside, SQLite 3.44 forgets that its values are JSON.
+      `'[' || group_concat("from", ',' ORDER BY "receivedAt", ${remoteId}) || ']'`;
   const columns = [
     'subject',
     'snippet',
