@@ -5,8 +5,9 @@ import { addAccount } from './accounts';
 import type { AccountOptions } from './accounts';
 import type { CountersSnapshot } from './counters';
 import { composeMail } from '../seed/compose';
+import { SPECIMENS } from '../seed/specimens';
 import type { Mailbox } from './mailbox';
-import { deliverGenerated, deliverRaw, deliverReply, saveDraft } from './mailbox-events';
+import { deliverGenerated, deliverMessage, deliverRaw, deliverReply, saveDraft } from './mailbox-events';
 import type { StoredMessage } from './message-index';
 import { QuotaMeter } from './quota';
 import type { QuotaOptions } from './quota';
@@ -185,6 +186,26 @@ export class GoogleControl {
       at,
     });
     return { draftId, id: message.id };
+  }
+
+  /** A hostile message arrives; `specimenNames` lists them. */
+  deliverSpecimen(args: { account: string; name: string }): { id: string; threadId: string } {
+    const specimen = Object.hasOwn(SPECIMENS, args.name) ? SPECIMENS[args.name] : undefined;
+    if (!specimen) throw new Error(`There is no specimen "${args.name}".`);
+    const internalDate = specimen.internalDate ?? this.state.clock.now();
+    const { id, threadId } = deliverMessage(this.mailbox(args.account), specimen.content, {
+      labels: INBOX_UNREAD,
+      internalDate,
+    });
+    if (specimen.wire) {
+      const accident = { ...specimen.wire, messageId: id, times: null };
+      for (const method of ['messages.get', 'threads.get']) this.state.accidents.plan({ ...accident, method });
+    }
+    return { id, threadId };
+  }
+
+  specimenNames(): string[] {
+    return Object.keys(SPECIMENS);
   }
 
   // Consent and tokens

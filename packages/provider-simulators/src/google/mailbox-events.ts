@@ -44,14 +44,18 @@ export function deliverRaw(mailbox: Mailbox, raw: Buffer, arrival: Arrival): Sto
   });
 }
 
-/** Puts a ready-made message into a mailbox, whatever its tree looks like. */
-export function deliverMessage(mailbox: Mailbox, content: MimeMessage, arrival: Arrival): StoredMessage {
+/** Puts a ready-made message into a mailbox, whatever its tree looks like; it is made anew at every reading. */
+export function deliverMessage(
+  mailbox: Mailbox,
+  make: () => MimeMessage,
+  arrival: Arrival,
+  messageId?: string,
+): StoredMessage {
   const { source, number } = liveSource(mailbox);
-  const messageId = headerValue(content.root, 'Message-ID');
   const { threadId } = arrival;
   return mailbox.add({
     source: number,
-    key: source.addMessage(content, messageId),
+    key: source.addMessage(make, messageId),
     labels: arrival.labels,
     internalDate: arrival.internalDate,
     ...(threadId === undefined ? {} : { threadId }),
@@ -76,19 +80,23 @@ export function deliverGenerated(mailbox: Mailbox, arrival: Arrival): StoredMess
   const rng = createRng(seed);
   const language = pick(rng, LANGUAGES);
   const [name, localPart] = pick(rng, language.people);
-  const content = generateMessage({
-    seed,
-    profile: PROFILES.demo,
-    language,
-    from: `"${name}" <${localPart}@${pick(rng, language.domains)}>`,
-    to: mailbox.address,
-    subject: pick(rng, language.subjects),
-    date: arrival.internalDate,
-    messageId: `<arrival.${entry.arrivals}.${seed.toString(16)}@arrivals.example>`,
-    references: [],
-    senderName: name,
-  });
-  return deliverMessage(mailbox, content, arrival);
+  const from = `"${name}" <${localPart}@${pick(rng, language.domains)}>`;
+  const subject = pick(rng, language.subjects);
+  const messageId = `<arrival.${entry.arrivals}.${seed.toString(16)}@arrivals.example>`;
+  const make = () =>
+    generateMessage({
+      seed,
+      profile: PROFILES.demo,
+      language,
+      from,
+      to: mailbox.address,
+      subject,
+      date: arrival.internalDate,
+      messageId,
+      references: [],
+      senderName: name,
+    });
+  return deliverMessage(mailbox, make, arrival, messageId);
 }
 
 /** The other side answers in a thread. */

@@ -44,12 +44,7 @@ const DAY_MS = 24 * 3600_000;
  * so that a first sync of three months has work. Threads follow In-Reply-To and References.
  */
 export function seedCorpus(mailbox: Mailbox, options: CorpusOptions): void {
-  const all = corpusFiles();
-  const step = Math.max(1, all.length / Math.max(1, options.messages));
-  const files = Array.from(
-    { length: Math.min(options.messages, all.length) },
-    (_, i) => all[Math.floor(i * step)] as string,
-  );
+  const files = chooseFiles(corpusFiles(), options.messages);
   const heads = files.map(readHead).sort((a, b) => a.date - b.date || (a.file < b.file ? -1 : 1));
 
   const source = new ListSource();
@@ -79,6 +74,19 @@ export function seedCorpus(mailbox: Mailbox, options: CorpusOptions): void {
       if (head.messageId !== undefined) threadByMessageId.set(head.messageId, message.threadId);
     });
   });
+}
+
+/** The first files of every folder, in proportion: neighbours in the corpus are often one conversation. */
+function chooseFiles(all: string[], wanted: number): string[] {
+  const share = Math.min(1, wanted / all.length);
+  const byFolder = new Map<string, string[]>();
+  for (const file of all) {
+    const files = byFolder.get(dirname(file)) ?? [];
+    files.push(file);
+    byFolder.set(dirname(file), files);
+  }
+  const chosen = [...byFolder.values()].flatMap((files) => files.slice(0, Math.round(files.length * share)));
+  return chosen.slice(0, wanted);
 }
 
 interface Head {

@@ -173,13 +173,28 @@ function makeIntro(rng: Rng, spec: GeneratedSpec, charset: string): string {
   return `${language.greeting}\r\n\r\n${pick(rng, language.sentences)} ${pick(rng, language.sentences)}${smile}`;
 }
 
+const paragraphStock = new WeakMap<Language, string[]>();
+
+function paragraphsOf(language: Language): string[] {
+  let paragraphs = paragraphStock.get(language);
+  if (!paragraphs) {
+    const rng = createRng(mixSeed(78, language.code.charCodeAt(0)));
+    paragraphs = Array.from({ length: 64 }, () =>
+      Array.from({ length: 5 }, () => pick(rng, language.sentences)).join(' '),
+    );
+    paragraphStock.set(language, paragraphs);
+  }
+  return paragraphs;
+}
+
 function makePlain(rng: Rng, intro: string, spec: GeneratedSpec, bytes: number): string {
   const { language } = spec;
   const paragraphs = [intro];
   let size = intro.length;
+  const stock = paragraphsOf(language);
   const widthOfLetter = language.code === 'en' || language.code === 'de' ? 1 : 2.2;
   while (size * widthOfLetter < bytes) {
-    const paragraph = Array.from({ length: 4 }, () => pick(rng, language.sentences)).join(' ');
+    const paragraph = pick(rng, stock);
     paragraphs.push(paragraph);
     size += paragraph.length;
   }

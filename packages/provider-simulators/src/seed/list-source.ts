@@ -1,7 +1,7 @@
 import type { MessageSource, MimeMessage } from '../mime/model';
 import { parseMessage } from '../mime/parse';
 
-/** Messages that came one by one: raw bytes that are parsed when they are read, or ready-made ones. */
+/** Messages that came one by one: raw bytes that are parsed when they are read, or messages made on demand. */
 export class ListSource implements MessageSource {
   private readonly items: (() => MimeMessage)[] = [];
   private readonly keyByMessageId = new Map<string, number>();
@@ -10,8 +10,8 @@ export class ListSource implements MessageSource {
     return this.push(() => parseMessage(typeof raw === 'function' ? raw() : raw), messageId);
   }
 
-  addMessage(message: MimeMessage, messageId?: string): number {
-    return this.push(() => message, messageId);
+  addMessage(make: () => MimeMessage, messageId?: string): number {
+    return this.push(make, messageId);
   }
 
   message(key: number): MimeMessage {

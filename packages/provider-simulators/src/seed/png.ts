@@ -1,8 +1,18 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A plain square PNG of one colour. */
+const made = new Map<string, Buffer>();
+
+/** A plain square PNG of one colour; each channel is rounded to one of four steps, so that few images are made. */
 export function plainPng(size: number, red: number, green: number, blue: number): Buffer {
-  const row = Buffer.concat([Buffer.from([0]), Buffer.from(new Array<number[]>(size).fill([red, green, blue]).flat())]);
+  const steps = [red, green, blue].map((channel) => Math.round(channel / 85) * 85);
+  const key = `${size} ${steps.join(' ')}`;
+  let png = made.get(key);
+  if (!png) made.set(key, (png = drawPng(size, steps)));
+  return png;
+}
+
+function drawPng(size: number, colour: number[]): Buffer {
+  const row = Buffer.concat([Buffer.from([0]), Buffer.from(new Array<number[]>(size).fill(colour).flat())]);
   const pixels = deflateSync(Buffer.concat(new Array<Buffer>(size).fill(row)));
   const head = Buffer.alloc(13);
   head.writeUInt32BE(size, 0);
