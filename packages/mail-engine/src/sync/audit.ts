@@ -196,13 +196,15 @@ async function count(context: SliceContext, state: AuditState): Promise<AuditSta
   const here = await store.presentIds(accountId, [...missingIds, ...extraIds]);
   const missing = missingIds.filter((remoteId) => !here.has(remoteId)).length;
   const extra = extraIds.filter((remoteId) => here.has(remoteId)).length;
-  const totals = await store.inventoryTotals(accountId, state.run);
+  const listed = await store.inventoryTotals(accountId, state.run);
+  // Run 0 counts what arrived after the listing as well: the change feed vouches for it.
+  const all = await store.inventoryTotals(accountId, 0);
   const result: AuditResult = {
-    provider: totals.here + missing,
-    here: totals.here + extra,
+    provider: all.here - extra + missing,
+    here: all.here,
     missing,
     extra,
-    older: Math.max(0, totals.listed - totals.here - missing),
+    older: Math.max(0, listed.listed - listed.here - missing),
   };
   return save(context, { ...state, phase: 'done', result, checkedAt: context.clock.now() });
 }

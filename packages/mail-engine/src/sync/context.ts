@@ -65,7 +65,7 @@ export class SliceContext {
   /** True once this slice has added work, so that an idle one need not look for any. */
   workAdded = false;
   readonly #options: SliceContextOptions;
-  readonly #deadline: number;
+  #deadline: number;
 
   constructor(options: SliceContextOptions) {
     this.#options = options;
@@ -85,6 +85,11 @@ export class SliceContext {
   /** True when no new step should begin. */
   get over(): boolean {
     return this.stopped || this.clock.monotonic() >= this.#deadline;
+  }
+
+  /** The budget begins anew, so that a slow look at the feed cannot starve everything else slice after slice. */
+  grantBudget(): void {
+    this.#deadline = this.clock.monotonic() + this.#options.budgetMs;
   }
 
   /**

@@ -170,6 +170,7 @@ class Slice {
     const trouble = first ? this.#view?.cursors.get('feed') : ((await store.cursor(accountId, 'feed')) ?? undefined);
     const round = await changesRound(this.#context, this.#places, cursor, trouble);
     this.#lastLook = clock.monotonic();
+    if (first && round.kind !== 'partial') this.#context.grantBudget();
     this.#roundComplete = round.kind !== 'partial';
     if (round.kind === 'complete') this.#polledAt = clock.now();
     if (round.kind === 'unreadable') this.#feedNotBefore = round.notBefore;
