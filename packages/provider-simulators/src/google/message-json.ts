@@ -4,7 +4,8 @@ import type { Mailbox } from './mailbox';
 import type { StoredMessage } from './message-index';
 import type { GoogleState } from './state';
 import { escapeHtml } from '../http/exchange';
-import type { MimePart } from '../mime/model';
+import type { MimeMessage, MimePart } from '../mime/model';
+import { parseMessage } from '../mime/parse';
 
 export type MessageFormat = 'minimal' | 'metadata' | 'full' | 'raw';
 
@@ -34,7 +35,7 @@ export function messageToJson(
   format: MessageFormat,
   metadataHeaders: readonly string[] = [],
 ): Record<string, unknown> {
-  const content = context.mailbox.content(message);
+  const content = readContent(context, message);
   const json: Record<string, unknown> = { id: message.id, threadId: message.threadId };
   // A message without any label has no such key.
   if (message.labels.length > 0) json['labelIds'] = message.labels;
@@ -53,6 +54,11 @@ export function messageToJson(
   json['historyId'] = context.mailbox.historyIdText(message.history);
   json['internalDate'] = String(message.internalDate);
   return json;
+}
+
+function readContent({ state, mailbox }: RenderContext, message: StoredMessage): MimeMessage {
+  const content = mailbox.content(message);
+  return state.switches.headers === 'raw' ? parseMessage(content.raw(), { decodeHeaders: false }) : content;
 }
 
 function partToJson(state: GoogleState, part: MimePart, messageId: string, partId: string): Record<string, unknown> {

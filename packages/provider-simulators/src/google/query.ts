@@ -7,6 +7,7 @@ export type QueryNode =
 
 type Token =
   | { kind: '(' | ')' | '{' | '}' | 'OR' | '-' }
+  | { kind: 'prefix'; name: string }
   | { kind: 'operator'; name: string; value: string }
   | { kind: 'text'; value: string };
 
@@ -52,6 +53,11 @@ export function parseQuery(q: string): QueryNode {
       const node = parseOne();
       return node && { kind: 'not', node };
     }
+    if (token.kind === 'prefix') {
+      at++;
+      const group = parseOne();
+      return group && distribute(token.name, group);
+    }
     if (token.kind === '(' || token.kind === '{') {
       at++;
       const end = token.kind === '(' ? ')' : '}';
@@ -67,16 +73,28 @@ export function parseQuery(q: string): QueryNode {
   return parseAll(undefined);
 }
 
+/** `from:(a OR b)` means `(from:a OR from:b)`. */
+function distribute(name: string, node: QueryNode): QueryNode {
+  if (node.kind === 'text') return { kind: 'operator', name, value: node.value };
+  if (node.kind === 'not') return { kind: 'not', node: distribute(name, node.node) };
+  if (node.kind === 'operator') return node;
+  return { kind: node.kind, nodes: node.nodes.map((n) => distribute(name, n)) };
+}
+
 function tokenize(q: string): Token[] {
   const tokens: Token[] = [];
-  const pattern = /\s+|([(){}])|(-)(?=[^\s-])|([a-z0-9_]+):(?:"([^"]*)"?|([^\s(){}]+))|"([^"]*)"?|([^\s(){}"]+)/giy;
+  const pattern =
+    /\s+|([(){}])|(-)(?=[^\s-])|([a-z0-9_]+):(?=[({])|([a-z0-9_]+):(?:"([^"]*)"?|([^\s(){}]+))|"([^"]*)"?|([^\s(){}"]+)/giy;
   while (pattern.lastIndex < q.length) {
     const match = pattern.exec(q);
     if (!match) break;
-    const [whole, bracket, minus, name, quotedValue, value, quoted, word] = match;
+    const [whole, bracket, minus, prefix, name, quotedValue, value, quoted, word] = match;
     if (bracket !== undefined) tokens.push({ kind: bracket as '(' });
     else if (minus !== undefined) tokens.push({ kind: '-' });
-    else if (name !== undefined) {
+    else if (prefix !== undefined) {
+      const lower = prefix.toLowerCase();
+      tokens.push(OPERATORS.has(lower) ? { kind: 'prefix', name: lower } : { kind: 'text', value: prefix });
+    } else if (name !== undefined) {
       const lower = name.toLowerCase();
       if (OPERATORS.has(lower)) tokens.push({ kind: 'operator', name: lower, value: quotedValue ?? value ?? '' });
       else tokens.push({ kind: 'text', value: whole });
