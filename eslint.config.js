@@ -22,7 +22,9 @@ const arrowRules = ARROWS.map((arrow) => {
   const around = ARROWS.filter(({ folder }) => arrow.folder.startsWith(`${folder}/`));
   return {
     files: [`${arrow.folder}/**/*.{ts,tsx}`],
-    ignores: [arrow, ...around].some(({ testsMayReach }) => testsMayReach) ? ['**/*.test.{ts,tsx}'] : [],
+    ignores: [arrow, ...around].some(({ testsMayReach }) => testsMayReach)
+      ? ['**/*.test.{ts,tsx}', '**/testing/**']
+      : [],
     rules: { 'no-restricted-imports': ['error', { patterns: [arrow, ...around].flatMap(patternsOf) }] },
   };
 });

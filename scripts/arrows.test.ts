@@ -36,7 +36,7 @@ function isForbidden(specifier: string, file: string, arrow: Arrow): boolean {
 
 function violations(arrow: Arrow): string[] {
   return sourceFiles(path.join(repoDir, arrow.folder))
-    .filter((file) => !(arrow.testsMayReach && /\.test\.tsx?$/.test(file)))
+    .filter((file) => !(arrow.testsMayReach && /\.test\.tsx?$|[/\\]testing[/\\]/.test(file)))
     .flatMap((file) =>
       importsOf(fs.readFileSync(file, 'utf8'))
         .filter((specifier) => isForbidden(specifier, file, arrow))

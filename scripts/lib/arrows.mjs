@@ -2,7 +2,7 @@
  * Which code may import which: `client → (HTTP) → server → mail-engine`. ESLint and scripts/arrows.test.ts both read this.
  *
  * `folder` is where the rule holds. `packages` are patterns of bare imports, `neighbours` folders of the repository, that it
- * must not reach, type-only imports included. `testsMayReach`: its tests are exempt (they run against the simulators).
+ * must not reach, type-only imports included. `testsMayReach`: its tests and testing folders are exempt (they run against the simulators).
  */
 export const ARROWS = [
   {

@@ -54,7 +54,15 @@ function normalise(declared: string | null): string | null {
   return ALIASES.get(name) ?? name;
 }
 
+/** What windows-1252 writes at 0x80 to 0x9f, where ISO 8859-1 has control characters. */
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
 function tryDecode(bytes: Uint8Array, charset: string): string | null {
+  if (charset === 'windows-1252') {
+    // Node 20's own decoder takes this charset for ISO 8859-1.
+    const latin = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    return latin.replace(/[\u0080-\u009f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80] ?? c);
+  }
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {

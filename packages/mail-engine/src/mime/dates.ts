@@ -8,6 +8,8 @@ const LATEST_SENT = Date.UTC(2200, 0, 1);
 /** A Date header as epoch ms; null when it is missing, unreadable or absurd. */
 export function parseDateHeader(value: string | null): number | null {
   if (value === null || value.length > 200) return null;
+  // A year below 1000 is no year of mail; Date.parse would take 0000 for 2000.
+  if (/(?<![+\-:\d])0\d{3}(?![\d:])/.test(value)) return null;
   // Comments such as "(CEST)" and unknown zone names after a numeric offset say nothing new.
   const plain = value
     .replace(/\([^()]*\)/g, ' ')

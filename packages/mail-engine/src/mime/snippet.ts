@@ -2,7 +2,8 @@ import { decodeHTML } from 'entities';
 import { oneLine } from './storable-text';
 
 /** Characters that newsletters use to pad their preview: zero-width ones, joiners, soft hyphens, direction controls. */
-const INVISIBLE = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const INVISIBLE =
+  /\u00ad|\u034f|\u061c|\u115f|\u1160|\u17b4|\u17b5|\u180e|[\u200b-\u200f\u202a-\u202e\u2060-\u2069]|\ufeff/g;
 const ZWJ_EMOJI = /(?<=\p{Extended_Pictographic}\ufe0f?)\u200d(?=\p{Extended_Pictographic})/gu;
 const KEPT_JOINER = '\ue000';
 

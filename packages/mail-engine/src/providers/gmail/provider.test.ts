@@ -186,7 +186,7 @@ describe('a bad message', () => {
   it('with missing fields fails alone', async () => {
     const { provider, control } = simulatedMailbox();
     const ids = control.newMail({ account: ADDRESS, count: 4 });
-    control.accident({ kind: 'missingFields', messageId: ids[2] as string, fields: ['payload'], times: null });
+    control.accident({ kind: 'missingFields', messageId: ids[2], fields: ['payload'], times: null });
     const outcomes = await provider.fetch(await listAll(provider));
     expect(idsOf(outcomes, 'failed')).toEqual([ids[2]]);
     expect(idsOf(outcomes, 'message')).toHaveLength(3);
