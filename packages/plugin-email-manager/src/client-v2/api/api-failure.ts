@@ -52,7 +52,9 @@ async function parsed(data: unknown): Promise<unknown> {
 
 function firstErrorOf(data: unknown): AnsweredError {
   const errors = (data as { errors?: unknown } | null)?.errors;
-  return Array.isArray(errors) && typeof errors[0] === 'object' && errors[0] !== null ? (errors[0] as AnsweredError) : {};
+  return Array.isArray(errors) && typeof errors[0] === 'object' && errors[0] !== null
+    ? (errors[0] as AnsweredError)
+    : {};
 }
 
 function text(value: unknown): string {

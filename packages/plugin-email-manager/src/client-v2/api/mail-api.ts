@@ -130,8 +130,7 @@ export class MailApi {
   providers = () => this.get<ProviderSettings[]>('mailProviders:list');
   updateProvider = (provider: ProviderName, update: ProviderUpdate) =>
     this.post<ProviderSettings>('mailProviders:update', { filterByTk: provider }, update);
-  checkProvider = (provider: ProviderName) =>
-    this.post<ProviderCheck>('mailProviders:check', { filterByTk: provider });
+  checkProvider = (provider: ProviderName) => this.post<ProviderCheck>('mailProviders:check', { filterByTk: provider });
 
   /** Whether somebody is signed in. Does not redirect to the sign-in page by itself. */
   async isSignedIn(): Promise<boolean> {

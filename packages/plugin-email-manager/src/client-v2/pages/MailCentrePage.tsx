@@ -1,3 +1,12 @@
+import { FeedbackProvider } from '../components/feedback';
+import { MailCentre } from '../components/MailCentre';
+import { MailStyleSheet } from '../components/mail-style';
+
 export default function MailCentrePage() {
-  return null;
+  return (
+    <FeedbackProvider>
+      <MailStyleSheet />
+      <MailCentre />
+    </FeedbackProvider>
+  );
 }

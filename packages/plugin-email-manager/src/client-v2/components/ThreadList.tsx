@@ -1,0 +1,147 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type MutableRefObject } from 'react';
+import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
+import { Button, Skeleton, Spin } from 'antd';
+import { ArrowUpOutlined } from '@ant-design/icons';
+import type { Account, Id, Label, ThreadLine } from '../../shared/api';
+import { useHost } from '../host';
+import { mailPath, type MailView, type PlaceKind } from '../state/mail-view';
+import type { ThreadListState, ThreadOp } from '../state/thread-list';
+import { useNow } from '../state/use-live';
+import { failureMessage, FailureView } from './FailureView';
+import { ThreadRow } from './ThreadRow';
+
+/** Virtuoso keeps its place when the first index falls by what came in above; it must never fall below zero. */
+const FIRST_INDEX = 1_000_000_000;
+
+interface ThreadListProps {
+  state: ThreadListState;
+  lines: readonly ThreadLine[];
+  accounts: readonly Account[];
+  view: MailView;
+  place: PlaceKind;
+  compact: boolean;
+  openId: Id | null;
+  cursorId: Id | null;
+  atTop: MutableRefObject<boolean>;
+  empty: JSX.Element;
+  onOpen: (line: ThreadLine) => void;
+  onChange: (line: ThreadLine, op: ThreadOp) => void;
+  onMore: () => void;
+  onRetry: () => void;
+}
+
+export function ThreadList(props: ThreadListProps) {
+  const { state, lines, accounts, view, place, compact, openId, cursorId, atTop, empty } = props;
+  const { onOpen, onChange, onMore, onRetry } = props;
+  const host = useHost();
+  const now = useNow();
+  const list = useRef<VirtuosoHandle>(null);
+  const [seen, setSeen] = useState(0);
+  const labels = useMemo(() => labelsById(accounts), [accounts]);
+  const shownId = cursorId ?? openId;
+
+  useEffect(() => {
+    const index = lines.findIndex((line) => line.id === shownId);
+    if (index >= 0) list.current?.scrollIntoView({ index: FIRST_INDEX - state.prepended + index });
+    // Only when the person moves: a refresh of the lines must not pull the list back.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [shownId, compact]);
+
+  const onTop = useCallback(
+    (isAtTop: boolean) => {
+      atTop.current = isAtTop;
+      if (isAtTop) setSeen(state.prepended);
+    },
+    [atTop, state.prepended],
+  );
+
+  if (state.phase === 'failed' && state.failure) return <FailureView failure={state.failure} onRetry={onRetry} />;
+  if (state.phase === 'loading') return <ListSkeleton compact={compact} />;
+  if (lines.length === 0 && state.nextCursor === null) return empty;
+
+  const unseen = Math.max(0, state.prepended - seen);
+  return (
+    <div style={{ flex: 1, minHeight: 0, position: 'relative' }} role="list" aria-label={host.t('ui.list.label')}>
+      {unseen > 0 ? (
+        <Button
+          className="em-new-mail"
+          type="primary"
+          shape="round"
+          size="small"
+          icon={<ArrowUpOutlined />}
+          onClick={() => list.current?.scrollToIndex({ index: 0, align: 'start' })}
+        >
+          {host.plural('ui.list.newAbove', unseen)}
+        </Button>
+      ) : null}
+      <Virtuoso
+        ref={list}
+        data={lines as ThreadLine[]}
+        firstItemIndex={FIRST_INDEX - state.prepended}
+        computeItemKey={(_index, line) => line.id}
+        defaultItemHeight={compact ? 74 : 42}
+        increaseViewportBy={400}
+        atTopStateChange={onTop}
+        endReached={onMore}
+        tabIndex={-1}
+        itemContent={(_index, line) => (
+          <ThreadRow
+            line={line}
+            compact={compact}
+            isOpen={line.id === openId}
+            isCursor={line.id === cursorId}
+            path={mailPath(view, line.id)}
+            labels={labelsOf(line, labels, view)}
+            now={now}
+            mayArchive={place === 'inbox'}
+            onOpen={onOpen}
+            onChange={onChange}
+          />
+        )}
+        components={{ Footer: () => <ListFooter state={state} onMore={onMore} /> }}
+      />
+    </div>
+  );
+}
+
+function ListFooter({ state, onMore }: { state: ThreadListState; onMore: () => void }) {
+  const host = useHost();
+  if (state.failure) {
+    return (
+      <div style={{ padding: 12, textAlign: 'center' }} role="alert">
+        {failureMessage(host, state.failure)}{' '}
+        <Button size="small" onClick={onMore}>
+          {host.t('ui.error.retry')}
+        </Button>
+      </div>
+    );
+  }
+  return state.nextCursor === null ? null : (
+    <div style={{ padding: 12, textAlign: 'center' }}>
+      <Spin size="small" />
+    </div>
+  );
+}
+
+function ListSkeleton({ compact }: { compact: boolean }) {
+  const { t } = useHost();
+  return (
+    <div style={{ padding: '12px 16px', overflow: 'hidden', flex: 1 }} aria-busy="true" aria-label={t('ui.loading')}>
+      {Array.from({ length: 9 }, (_, index) => (
+        <Skeleton key={index} active title={false} paragraph={{ rows: compact ? 2 : 1, width: ['92%', '64%'] }} />
+      ))}
+    </div>
+  );
+}
+
+function labelsById(accounts: readonly Account[]): Map<Id, Label> {
+  const all = accounts.flatMap((account) => account.labels ?? []);
+  return new Map(all.filter((label) => label.kind === 'user').map((label) => [label.id, label]));
+}
+
+const NO_LABELS: Label[] = [];
+
+function labelsOf(line: ThreadLine, known: Map<Id, Label>, view: MailView): Label[] {
+  const labels = line.labelIds.flatMap((id) => (id === view.labelId ? [] : (known.get(id) ?? [])));
+  return labels.length === 0 ? NO_LABELS : labels;
+}

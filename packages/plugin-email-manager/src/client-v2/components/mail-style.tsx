@@ -1,0 +1,122 @@
+import type { CSSProperties } from 'react';
+import { theme } from 'antd';
+
+/** The theme's values as CSS variables, for the one style sheet below: light, dark and compact follow by themselves. */
+export function useMailVariables(): CSSProperties {
+  const { token } = theme.useToken();
+  return {
+    '--em-bg': token.colorBgContainer,
+    '--em-layout': token.colorBgLayout,
+    '--em-elevated': token.colorBgElevated,
+    '--em-text': token.colorText,
+    '--em-secondary': token.colorTextSecondary,
+    '--em-tertiary': token.colorTextTertiary,
+    '--em-border': token.colorBorderSecondary,
+    '--em-hover': token.colorFillQuaternary,
+    '--em-fill': token.colorFillTertiary,
+    '--em-selected': token.controlItemBgActive,
+    '--em-primary': token.colorPrimary,
+    '--em-warning': token.colorWarning,
+    '--em-radius': `${token.borderRadius}px`,
+    '--em-radius-lg': `${token.borderRadiusLG}px`,
+    '--em-font': `${token.fontSize}px`,
+    '--em-small': `${token.fontSizeSM}px`,
+    '--em-pad': `${token.paddingSM}px`,
+    '--em-family': token.fontFamily,
+    color: token.colorText,
+    fontSize: token.fontSize,
+    fontFamily: token.fontFamily,
+  } as CSSProperties;
+}
+
+const SHEET = `
+.em-page{position:absolute;inset:0;display:flex;flex-direction:column;background:var(--em-bg);overflow:hidden}
+.em-page *{box-sizing:border-box}
+.em-top{display:flex;align-items:center;gap:8px;padding:8px 12px;border-bottom:1px solid var(--em-border);flex:none}
+.em-top .em-search{flex:1;max-width:640px;min-width:0}
+.em-top .em-spring{flex:1}
+.em-body{flex:1;display:flex;min-height:0}
+.em-nav{width:248px;flex:none;overflow-y:auto;padding:8px;border-inline-end:1px solid var(--em-border)}
+.em-list-pane{display:flex;flex-direction:column;min-width:0;min-height:0;flex:1}
+.em-list-pane.em-narrow{flex:none;border-inline-end:1px solid var(--em-border)}
+.em-reader{flex:1;min-width:0;min-height:0;overflow-y:auto;display:flex;flex-direction:column}
+.em-list-head{display:flex;align-items:center;gap:8px;padding:0 12px 0 16px;min-height:40px;border-bottom:1px solid var(--em-border);flex:none}
+.em-list-head h2{margin:0;font-size:var(--em-font);font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.em-sub{color:var(--em-secondary);font-size:var(--em-small)}
+.em-ellipsis{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;min-width:0}
+.em-nav ul{list-style:none;margin:0;padding:0}
+.em-nav-item{display:flex;align-items:center;gap:8px;height:32px;padding:0 10px;border-radius:var(--em-radius);color:inherit!important;text-decoration:none;cursor:pointer}
+.em-nav-item:hover{background:var(--em-hover)}
+.em-nav-item[aria-current=page]{background:var(--em-selected);font-weight:600}
+.em-nav-item .em-count{margin-inline-start:auto;font-size:var(--em-small);color:var(--em-secondary);font-variant-numeric:tabular-nums;font-weight:500}
+.em-nav-item[data-unread] .em-count{color:var(--em-text);font-weight:600}
+.em-nav-item .anticon{color:var(--em-secondary)}
+.em-nav-head{display:flex;align-items:center;gap:6px;width:100%;border:0;background:none;color:var(--em-secondary);font:inherit;font-size:var(--em-small);padding:12px 10px 4px;cursor:pointer;text-align:start}
+.em-nav-head .em-ellipsis{flex:1;font-weight:600}
+.em-nav-sub{padding:6px 10px 2px 10px;color:var(--em-tertiary);font-size:var(--em-small)}
+.em-swatch{width:10px;height:10px;border-radius:3px;flex:none;margin:0 2px;border:1px solid var(--em-border)}
+.em-row{position:relative;display:flex;align-items:center;gap:8px;padding:0 12px 0 8px;height:42px;border-bottom:1px solid var(--em-border);cursor:pointer}
+.em-row:hover{background:var(--em-hover)}
+.em-row[data-cursor=true]{box-shadow:inset 3px 0 0 var(--em-primary)}
+[dir=rtl] .em-row[data-cursor=true]{box-shadow:inset -3px 0 0 var(--em-primary)}
+.em-row[data-open=true]{background:var(--em-selected)}
+.em-row .em-people{width:200px;flex:none;display:flex;gap:4px;align-items:baseline}
+.em-row .em-text{flex:1;min-width:0;display:flex;align-items:baseline;gap:6px}
+.em-row .em-subject{color:var(--em-text);text-decoration:none;flex:0 1 auto}
+.em-row .em-snippet{color:var(--em-tertiary);flex:1 1 0}
+.em-row .em-date{flex:none;min-width:64px;text-align:end;color:var(--em-secondary);font-size:var(--em-small);font-variant-numeric:tabular-nums}
+.em-row[data-unread=true] .em-people,.em-row[data-unread=true] .em-subject{font-weight:600}
+.em-row[data-unread=true] .em-date{color:var(--em-text);font-weight:600}
+.em-row[data-unread=true]::before{content:'';position:absolute;inset-inline-start:3px;top:50%;width:5px;height:5px;margin-top:-2px;border-radius:50%;background:var(--em-primary)}
+.em-row[data-unread=false] .em-people,.em-row[data-unread=false] .em-subject{color:var(--em-secondary)}
+.em-row .em-actions{position:absolute;inset-inline-end:8px;top:50%;transform:translateY(-50%);display:none;gap:2px;background:var(--em-elevated);border-radius:var(--em-radius);box-shadow:0 0 0 1px var(--em-border)}
+.em-row:hover .em-actions,.em-row:focus-within .em-actions{display:flex}
+.em-row .em-count-chip{color:var(--em-tertiary);font-size:var(--em-small);font-weight:400;flex:none}
+.em-row.em-compact{height:74px;align-items:flex-start;padding:9px 12px 9px 8px}
+.em-row.em-compact .em-stack{flex:1;min-width:0;display:flex;flex-direction:column;gap:1px}
+.em-row.em-compact .em-line{display:flex;align-items:baseline;gap:6px;min-width:0}
+.em-row.em-compact .em-people{width:auto;flex:1;min-width:0}
+.em-row.em-compact .em-snippet{font-size:var(--em-small);line-height:18px}
+.em-row.em-compact[data-unread=true]::before{top:19px}
+.em-row.em-compact .em-actions{top:auto;bottom:4px;transform:none}
+.em-link{color:inherit!important;text-decoration:none}
+.em-link:focus-visible,.em-nav-item:focus-visible,.em-nav-head:focus-visible,.em-row .em-subject:focus-visible,.em-card-head:focus-visible{outline:2px solid var(--em-primary);outline-offset:2px;border-radius:3px}
+.em-star{color:var(--em-tertiary)}.em-star[aria-pressed=true]{color:var(--em-warning)}
+.em-label{display:inline-block;max-width:140px;padding:0 6px;border-radius:4px;font-size:11px;line-height:17px;background:var(--em-fill);color:var(--em-secondary);flex:none;font-weight:400}
+.em-subject-bar{display:flex;align-items:flex-start;gap:8px;padding:12px 16px 8px;position:sticky;top:0;background:var(--em-bg);z-index:2}
+.em-subject-bar h1{margin:0;font-size:19px;line-height:27px;font-weight:600;overflow-wrap:anywhere;flex:1;outline:none}
+.em-cards{padding:0 16px 32px;display:flex;flex-direction:column;gap:8px;max-width:1080px;width:100%}
+.em-card{border:1px solid var(--em-border);border-radius:var(--em-radius-lg);background:var(--em-bg)}
+.em-card-head{display:flex;align-items:center;gap:10px;padding:8px 12px;border:0;background:none;width:100%;color:inherit;font:inherit;text-align:start;cursor:pointer;min-width:0;flex:1}
+.em-card-top{display:flex;align-items:center;padding-inline-end:8px}
+.em-card-folded:hover{background:var(--em-hover)}
+.em-card-names{flex:1;min-width:0;display:flex;flex-direction:column}
+.em-card-body{padding:4px 12px 12px 54px}
+.em-narrow-page .em-card-body{padding-inline-start:12px}
+.em-avatar{flex:none}
+.em-quiet-button{border:0;background:none;padding:0;font:inherit;color:var(--em-secondary);cursor:pointer;font-size:var(--em-small)}
+.em-quiet-button:focus-visible{outline:2px solid var(--em-primary);border-radius:3px}
+.em-details{display:grid;grid-template-columns:max-content 1fr;gap:2px 12px;font-size:var(--em-small);padding:8px 10px;margin-bottom:8px;background:var(--em-hover);border-radius:var(--em-radius)}
+.em-details dt{color:var(--em-tertiary)}.em-details dd{margin:0;overflow-wrap:anywhere}
+.em-remote{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center;padding:6px 10px;margin-bottom:8px;background:var(--em-hover);border-radius:var(--em-radius);font-size:var(--em-small);color:var(--em-secondary)}
+.em-files{display:flex;flex-wrap:wrap;gap:8px;margin-top:12px}
+.em-file{display:flex;align-items:center;gap:8px;max-width:280px;padding:6px 10px;border:1px solid var(--em-border);border-radius:var(--em-radius);background:var(--em-bg);color:inherit;font:inherit;cursor:pointer;text-align:start}
+.em-file:hover{background:var(--em-hover)}
+.em-file .anticon{font-size:20px;color:var(--em-secondary)}
+.em-strip{display:flex;flex-wrap:wrap;align-items:center;gap:4px 12px;padding:6px 16px;border-bottom:1px solid var(--em-border);font-size:var(--em-small);flex:none}
+.em-strip .ant-progress{flex:1;min-width:120px;margin:0}
+.em-empty{flex:1;display:flex;flex-direction:column;align-items:center;justify-content:center;text-align:center;padding:32px 24px;gap:6px;color:var(--em-secondary);overflow-y:auto}
+.em-empty h2{margin:8px 0 0;font-size:18px;font-weight:600;color:var(--em-text)}
+.em-empty p{max-width:460px;margin:0 0 10px;line-height:1.6}
+.em-empty .em-empty-icon{font-size:40px;color:var(--em-tertiary)}
+.em-frame{width:100%;border:0;display:block;color-scheme:normal}
+.em-paper{border-radius:var(--em-radius);background:#fff}
+.em-visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.em-new-mail{position:absolute;top:8px;left:50%;transform:translateX(-50%);z-index:3}
+@media (hover:none){.em-row .em-actions{display:none!important}}
+@media (prefers-reduced-motion:no-preference){.em-row{transition:background .12s}}
+`;
+
+export function MailStyleSheet() {
+  return <style>{SHEET}</style>;
+}
