@@ -31,11 +31,14 @@ function isCurrent() {
   return built !== undefined && built.mtimeMs > Math.max(...SOURCES.map(newestChange));
 }
 
-/** Writes the plugin as it is installed (no sources; licence and notices beside package.json) into an empty `target`. */
-export function assemblePackage(target, { dist = distDir } = {}) {
+/**
+ * Writes the built plugin of `source` (a folder like packages/plugin-email-manager) as it is installed into an empty `target`:
+ * no sources; licence and notices beside package.json.
+ */
+export function assemblePackage(target, source = pluginDir) {
   fs.mkdirSync(target, { recursive: true });
-  fs.cpSync(dist, path.join(target, 'dist'), { recursive: true });
-  for (const file of PACKAGE_FILES) fs.copyFileSync(path.join(pluginDir, file), path.join(target, file));
+  fs.cpSync(path.join(source, 'dist'), path.join(target, 'dist'), { recursive: true });
+  for (const file of PACKAGE_FILES) fs.copyFileSync(path.join(source, file), path.join(target, file));
   fs.copyFileSync(path.join(repoDir, 'LICENSE'), path.join(target, 'LICENSE'));
   fs.renameSync(path.join(target, 'dist/THIRD-PARTY-NOTICES.txt'), path.join(target, 'THIRD-PARTY-NOTICES.txt'));
 }

@@ -39,6 +39,11 @@ export function makeHostOverlay(folder) {
   return folder;
 }
 
+/** Links the host folder's copy of the plugin where NocoBase looks for it, as `host.js` does when it starts. */
+export function linkPlugin(hostFolder) {
+  fs.symlinkSync(pluginFolderOf(hostFolder), path.join(hostFolder, 'node_modules', PLUGIN_NAME), 'dir');
+}
+
 /** Where a host folder keeps its copy of the plugin. */
 export function pluginFolderOf(hostFolder) {
   return path.join(hostFolder, 'packages/plugins', PLUGIN_NAME);

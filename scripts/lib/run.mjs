@@ -3,6 +3,11 @@ import { spawn } from 'node:child_process';
 /**
  * Runs a program to its end and returns what it printed. Throws an error with the last lines of its output when it fails.
  * With `inherit` its output goes to this terminal instead.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, inherit?: boolean }} [options]
+ * @returns {Promise<string>}
  */
 export function run(command, args, { cwd, env, inherit = false } = {}) {
   return new Promise((resolve, reject) => {

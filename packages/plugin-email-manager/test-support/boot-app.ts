@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Application } from '@nocobase/server';
 import { hostDir } from '../../../scripts/lib/paths.mjs';
-import { openTestDatabase, type Dialect } from './database';
-import { requireFromHost } from './host-modules';
+import { openTestDatabase, type Dialect } from './test-database';
+import { requireFrom } from './host-modules';
 import { serveOnLoopback, type Answer, type CallOptions, type LoopbackServer } from './http';
 
 /** Plugins every app gets. The order matters: system-settings asks file-manager for its storage while it installs. */
@@ -32,6 +32,8 @@ export interface BootOptions {
   withoutEmailManager?: boolean;
   /** Folder of an earlier boot: its database is used again instead of installing a new one. */
   storageDir?: string;
+  /** A host folder of its own (see host-overlay.mjs). The process has to run with --preserve-symlinks then. */
+  hostFolder?: string;
   /** Run NocoBase's upgrade before starting; only with `storageDir`. */
   upgrade?: boolean;
   /** Environment variables, for example EMAIL_MANAGER_GOOGLE_API_URL. Set until `stop()`. */
@@ -59,11 +61,13 @@ export interface TestApp {
   stop(): Promise<void>;
 }
 
-function setEnvironment(storageDir: string, extra: Record<string, string>): () => void {
+function setEnvironment(hostFolder: string, storageDir: string, extra: Record<string, string>): () => void {
   const values: Record<string, string> = {
     APP_ENV: 'test',
-    NODE_MODULES_PATH: path.join(hostDir, 'node_modules'),
+    NODE_MODULES_PATH: path.join(hostFolder, 'node_modules'),
     STORAGE_PATH: storageDir,
+    LOCAL_STORAGE_DEST: path.join(storageDir, 'uploads'),
+    PLUGIN_STORAGE_PATH: path.join(storageDir, 'plugins'),
     APP_KEY: 'key-of-the-tests',
     API_BASE_PATH: '/api/',
     INIT_ROOT_EMAIL: ROOT.account,
@@ -95,11 +99,12 @@ function setEnvironment(storageDir: string, extra: Record<string, string>): () =
  * One boot takes 3–8 s: boot once per file. There is no gateway, so `ws:sendToUser` is only an event on `app`.
  */
 export async function bootApp(options: BootOptions = {}): Promise<TestApp> {
-  const { dialect = 'sqlite', plugins = [], env = {} } = options;
+  const { dialect = 'sqlite', plugins = [], env = {}, hostFolder = hostDir } = options;
+  const require = requireFrom(hostFolder);
   const keepStorage = options.storageDir !== undefined;
   const storageDir = options.storageDir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'email-manager-test-'));
   fs.mkdirSync(storageDir, { recursive: true });
-  const restoreEnvironment = setEnvironment(storageDir, env);
+  const restoreEnvironment = setEnvironment(hostFolder, storageDir, env);
   const database = await openTestDatabase(dialect, storageDir);
   const pluginNames = [...BASE_PLUGINS, ...plugins, ...(options.withoutEmailManager ? [] : ['email-manager'])];
 
@@ -107,7 +112,7 @@ export async function bootApp(options: BootOptions = {}): Promise<TestApp> {
   let server: LoopbackServer;
 
   const start = async (upgrade: boolean) => {
-    const { Application } = requireFromHost('@nocobase/server') as typeof import('@nocobase/server');
+    const { Application } = require('@nocobase/server') as typeof import('@nocobase/server');
     app = new Application({
       name: 'main',
       database: database.options,
@@ -117,8 +122,13 @@ export async function bootApp(options: BootOptions = {}): Promise<TestApp> {
       skipSupervisor: true,
       cors: { origin: '*' },
     });
-    if (!(await app.isInstalled())) await app.runCommandThrowError('install', '-f');
-    else if (upgrade) await app.runCommandThrowError('upgrade');
+    if (!(await app.isInstalled())) {
+      await app.runCommandThrowError('install', '-f');
+    } else if (upgrade) {
+      // The upgrade expects the cache of a loaded application, because here every plugin counts as a preset.
+      await app.load();
+      await app.runCommandThrowError('upgrade');
+    }
     await app.runCommandThrowError('start');
     server = await serveOnLoopback(app.callback());
   };

@@ -13,6 +13,8 @@ export interface HostOptions {
   env?: Record<string, string>;
   /** A host folder of its own (see host-overlay.mjs), for tests that change what is installed. */
   hostFolder?: string;
+  /** Folder of an earlier host, whose database is upgraded; it is left in place by `stop()`. */
+  storageDir?: string;
 }
 
 export interface HostUser {
@@ -42,7 +44,7 @@ const ROOT = { email: 'admin@nocobase.com', password: 'admin123' };
  * and a Google simulator beside it that the plugin is pointed to. Takes about 20 s: one host per file.
  */
 export async function bootHost(options: HostOptions = {}): Promise<TestHost> {
-  const storageDir = fs.mkdtempSync(path.join(os.tmpdir(), 'email-manager-host-'));
+  const storageDir = options.storageDir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'email-manager-host-'));
   const simulator =
     options.simulator === false
       ? undefined
@@ -68,7 +70,7 @@ export async function bootHost(options: HostOptions = {}): Promise<TestHost> {
   const stop = async () => {
     await host.stop();
     await simulator?.process.stop();
-    fs.rmSync(storageDir, { recursive: true, force: true });
+    if (!options.storageDir) fs.rmSync(storageDir, { recursive: true, force: true });
   };
   try {
     await waitForHost(host, port);
