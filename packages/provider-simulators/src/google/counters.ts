@@ -49,7 +49,7 @@ export class Counters {
     if (refusedByQuota) this.refused++;
     if (units > 0) {
       let minutes = this.unitsPerMinute.get(user);
-      if (!minutes) this.unitsPerMinute.set(user, (minutes = new Map()));
+      if (!minutes) this.unitsPerMinute.set(user, (minutes = new Map<number, number>()));
       const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
       minutes.set(minute, (minutes.get(minute) ?? 0) + units);
     }

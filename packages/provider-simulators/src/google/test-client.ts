@@ -60,7 +60,7 @@ export function createTestGoogle(
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
+      return { status: response.status, json: text === '' ? undefined : (JSON.parse(text) as unknown) };
     },
     async postForm(path, form) {
       const response = await fetch(`https://oauth2.googleapis.com${path}`, {

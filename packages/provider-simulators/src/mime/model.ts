@@ -17,9 +17,9 @@ export interface MimePart {
   /** Transfer-decoded size in bytes, in the part's own charset. */
   size: number;
   /** Transfer-decoded bytes in the part's own charset. */
-  content(): Buffer;
+  content: () => Buffer;
   /** The text of a text part, decoded by its charset; undefined for everything else. */
-  text?(): string;
+  text?: () => string;
 }
 
 /** A whole message, independent of any mailbox. */

@@ -37,7 +37,6 @@ function boundaryOf(part: MimePart): string {
 const ADDRESS_HEADERS = new Set(['from', 'to', 'cc', 'bcc', 'reply-to', 'sender']);
 
 function renderHeader(header: MimeHeader): string {
-  // eslint-disable-next-line no-control-regex
   if (/^[\x20-\x7e]*$/.test(header.value)) return `${header.name}: ${header.value}`;
   if (ADDRESS_HEADERS.has(header.name.toLowerCase())) {
     const value = header.value.replace(/"([^"]*)"/g, (_, name: string) => libmime.encodeWords(name, 'B', 52));
