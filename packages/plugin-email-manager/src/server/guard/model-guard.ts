@@ -60,7 +60,7 @@ function stateOf(app: Application): GuardState {
   for (const name of mailCollectionNames(db.collections.values() as never)) {
     const collection = db.getCollection(name);
     const guess = `${tablePrefix}${underscored ? snakeCase(name) : name}`;
-    const table = collection ? tableOf(collection.model as unknown as GuardedModel) : guess;
+    const table = collection ? tableOf(collection.model) : guess;
     collectionOfTable.set(table.toLowerCase(), name);
   }
   const dialect = db.sequelize.getDialect();

@@ -72,9 +72,10 @@ function isSchemaStatement(list: readonly Token[]): boolean {
   const first = list[0];
   if (first?.kind !== 'word' || !SCHEMA_VERBS.has(first.text.toUpperCase())) return false;
   return !list.some(({ kind, text }, index) => {
-    const before = list[index - 1];
-    const isRule = before?.kind === 'word' && before.text.toUpperCase() === 'ON';
-    return kind === 'word' && READING_OR_WRITING.has(text.toUpperCase()) && !isRule;
+    if (kind !== 'word') return false;
+    const before = list[index - 1]?.kind === 'word' ? list[index - 1]?.text.toUpperCase() : undefined;
+    if (text.toUpperCase() === 'TABLE') return before === 'AS';
+    return READING_OR_WRITING.has(text.toUpperCase()) && before !== 'ON';
   });
 }
 

@@ -4,7 +4,7 @@ import { PLUGIN_PACKAGE } from '../mail-collections';
 import { trusted } from '../trusted';
 import { VIEW_ALL } from '../visibility';
 
-export type Owner = 'ann' | 'ben';
+export type Owner = 'ann' | 'ben' | 'administrator';
 
 /** Every text that belongs to a mailbox carries its owner's mark, so that a leak shows as a word in an answer. */
 export const markOf = (owner: Owner): string => `${owner}mark`;
@@ -140,7 +140,7 @@ async function createConfiguredRole(test: TestApp, rootToken: string, collection
     const fields = [...(test.db.getCollection(name)?.fields.keys() ?? [])];
     const actions = EVERY_ACTION.map((action) => ({
       name: action,
-      fields: [...fields, 'mails', 'shared'],
+      fields: [...fields, 'mails', 'lastMail', 'shared', 'boxes'],
       scope: null,
     }));
     const filter = encodeURIComponent(JSON.stringify({ dataSourceKey: 'main', name }));
@@ -151,6 +151,50 @@ async function createConfiguredRole(test: TestApp, rootToken: string, collection
       actions,
     });
   }
+}
+
+/** What an administrator can build in the interface: associations from users to mail, and a collection by SQL. */
+async function addAssociations(
+  test: TestApp,
+  token: string,
+  link: { userId: number; messageId: string },
+): Promise<void> {
+  const post = async (url: string, body: unknown) => {
+    const answer = await test.call('POST', url, { token, body });
+    if (answer.status !== 200) throw new Error(`${url} answered ${JSON.stringify(answer.body)}`);
+  };
+  const field = (body: Record<string, unknown>) =>
+    post('/api/collections/users/fields:create', { uiSchema: {}, ...body });
+  const messages = { target: 'mailMessages', targetKey: 'id' };
+  await field({ name: 'mails', type: 'hasMany', interface: 'o2m', foreignKey: 'userId', sourceKey: 'id', ...messages });
+  await field({ name: 'lastMail', type: 'belongsTo', interface: 'm2o', foreignKey: 'lastMailId', ...messages });
+  const many = { type: 'belongsToMany', interface: 'm2m', sourceKey: 'id' };
+  await field({ name: 'shared', through: 'usersMails', foreignKey: 'uid', otherKey: 'mailId', ...many, ...messages });
+  await field({
+    name: 'boxes',
+    through: 'mailAccountMembers',
+    foreignKey: 'userId',
+    otherKey: 'accountId',
+    ...many,
+    target: 'mailAccounts',
+    targetKey: 'id',
+  });
+  const columns = [
+    { name: 'id', type: 'bigInt' },
+    { name: 'subject', type: 'string' },
+  ];
+  await post('/api/collections:create', {
+    name: 'sqlmail',
+    template: 'sql',
+    sql: 'SELECT id, subject FROM "mailMessages"',
+    autoGenId: false,
+    fields: columns,
+  });
+  // Links that point at a stranger's message already: the association itself must not open it.
+  await trusted('seed', async () => {
+    await modelOf(test, 'usersMails').bulkCreate([{ uid: link.userId, mailId: link.messageId }], { hooks: false });
+    await test.db.sequelize.query(`UPDATE "users" SET "lastMailId" = ${link.messageId} WHERE "id" = ${link.userId}`);
+  });
 }
 
 /** Two people with a mailbox each, and every kind of reader. */
@@ -173,7 +217,9 @@ export async function bootLeakWorld(dialect: Dialect, plugins: string[] = OTHER_
   const boxes = {
     ann: await seedMailbox(test, 'ann', ann.id, 1000),
     ben: await seedMailbox(test, 'ben', ben.id, 2000),
+    administrator: await seedMailbox(test, 'administrator', administrator.id, 3000),
   };
+  await addAssociations(test, root, { userId: ann.id, messageId: boxes.ben.message });
   const key = await post(
     '/api/apiKeys:create',
     { name: 'key', role: { name: 'admin' }, expiresIn: 'never' },
