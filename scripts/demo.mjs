@@ -63,7 +63,10 @@ await main(async () => {
   try {
     const simulator = await step('Start the Google simulator', 0.2, () =>
       startGoogleSimulator({
-        args: ['--mailboxes', MAILBOXES, '--messages', String(messages), '--quota', quota],
+        args: [
+          ...['--mailboxes', MAILBOXES, '--messages', String(messages), '--quota', quota],
+          ...['--state', path.join(demoDir, 'simulator.json')],
+        ],
         logFile: path.join(demoDir, 'simulator.log'),
       }),
     );

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import type { Clock } from './clock';
 import type { AccountOptions } from './google/accounts';
+import { historyIdBaseOf, openKeptState, saveKeptState } from './google/kept-state';
 import type { QuotaOptions } from './google/quota';
 import { startGoogleSimulator } from './google/server';
 import { DEFAULT_CLIENT } from './google/simulator';
@@ -16,6 +18,7 @@ const USAGE = `Usage: tsx src/main.ts [options]
   --quota WORD        real | old | off (real)
   --latency MS        added to every answer (0)
   --corpus            every mailbox holds real messages of the public corpus
+  --state FILE        keeps consents between runs, and brings the same generated mail back
   --unverified        shows the "unverified app" page
 `;
 
@@ -29,6 +32,7 @@ const { values } = parseArgs({
     quota: { type: 'string', default: 'real' },
     latency: { type: 'string', default: '0' },
     corpus: { type: 'boolean', default: false },
+    state: { type: 'string' },
     unverified: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -41,19 +45,30 @@ if (values.help) {
 }
 
 async function run(): Promise<void> {
+  const file = values.state;
+  const kept = file === undefined ? undefined : openKeptState(file, Date.now());
+  // While the mailboxes are seeded, the clock stands where it stood at the first start.
+  let seeding = kept !== undefined;
+  const clock: Clock = { now: () => (seeding && kept ? kept.seededAt : Date.now()) };
   const simulator = await startGoogleSimulator({
+    clock,
     port: readNumber('port', values.port),
-    accounts: readMailboxes(),
+    accounts: readMailboxes().map((account) => (kept ? { ...account, historyIdBase: historyIdBaseOf(kept) } : account)),
     quota: readQuota(values.quota),
     latencyMs: readNumber('latency', values.latency),
     clients: [{ ...DEFAULT_CLIENT, unverified: values.unverified }],
   });
+  seeding = false;
+  if (kept) simulator.state.grants.restore(kept.grants);
   // One line that a program reads: where the simulator is and what to configure.
   const { url, environment } = simulator;
   process.stdout.write(
     `${JSON.stringify({ url, client: DEFAULT_CLIENT, environment, accounts: simulator.control.accounts() })}\n`,
   );
-  const stop = () => void simulator.close().then(() => process.exit(0));
+  const stop = () => {
+    if (kept && file !== undefined) saveKeptState(file, { ...kept, grants: simulator.state.grants.keep() });
+    void simulator.close().then(() => process.exit(0));
+  };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }

@@ -33,6 +33,11 @@ export interface Grant {
   refreshTokens: RefreshToken[];
 }
 
+/** A grant as it is kept between two runs of the simulator. Access tokens are not kept. */
+export interface KeptGrant extends Omit<Grant, 'scopes'> {
+  scopes: string[];
+}
+
 export interface AccessToken {
   token: string;
   grant: Grant;
@@ -160,6 +165,18 @@ export class GrantStore {
   expireRefreshTokens(account: string): void {
     for (const grant of this.grants.values()) {
       if (grant.account === account.toLowerCase()) grant.refreshTokens = [];
+    }
+  }
+
+  keep(): KeptGrant[] {
+    return [...this.grants.values()].map((grant) => ({ ...grant, scopes: [...grant.scopes] }));
+  }
+
+  restore(kept: readonly KeptGrant[]): void {
+    for (const { scopes, ...rest } of kept) {
+      const grant: Grant = { ...rest, scopes: new Set(scopes) };
+      this.grants.set(grantKey(grant.clientId, grant.account), grant);
+      for (const { token } of grant.refreshTokens) this.refreshOwners.set(token, grant);
     }
   }
 
