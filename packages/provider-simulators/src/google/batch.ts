@@ -105,27 +105,27 @@ const REASONS: Record<number, string> = {
 
 function joinAnswers(parts: BatchPart[], answers: SimResponse[]): SimResponse {
   const boundary = 'batch_kT0vGmailSimulatorAnswers';
-  const chunks: string[] = [];
+  const chunks: Buffer[] = [];
   let fault: SimResponse['fault'];
   for (const [i, response] of answers.entries()) {
     fault ??= response.fault;
-    const body = response.body.toString();
+    const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
     const id = parts[i]?.contentId;
-    chunks.push(
+    const head =
       `--${boundary}\r\nContent-Type: application/http\r\n` +
-        (id === undefined
-          ? ''
-          : `Content-ID: ${id.startsWith('<') ? `<response-${id.slice(1)}` : `response-${id}`}\r\n`) +
-        `\r\nHTTP/1.1 ${response.status} ${REASONS[response.status] ?? 'Unknown'}\r\n` +
-        `Content-Type: ${response.headers['content-type'] ?? 'text/plain'}\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}\r\n`,
-    );
+      (id === undefined
+        ? ''
+        : `Content-ID: ${id.startsWith('<') ? `<response-${id.slice(1)}` : `response-${id}`}\r\n`) +
+      `\r\nHTTP/1.1 ${response.status} ${REASONS[response.status] ?? 'Unknown'}\r\n` +
+      `Content-Type: ${response.headers['content-type'] ?? 'text/plain'}\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n`;
+    chunks.push(Buffer.from(head), body, Buffer.from('\r\n'));
   }
-  chunks.push(`--${boundary}--\r\n`);
+  chunks.push(Buffer.from(`--${boundary}--\r\n`));
   return {
     status: 200,
     headers: { 'content-type': `multipart/mixed; boundary=${boundary}` },
-    body: chunks.join(''),
+    body: Buffer.concat(chunks),
     ...(fault ? { fault } : {}),
   };
 }

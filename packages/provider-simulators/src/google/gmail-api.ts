@@ -1,5 +1,6 @@
-import { htmlResponse, jsonResponse, jsonTextResponse } from '../http/exchange';
+import { htmlResponse } from '../http/exchange';
 import type { SimRequest, SimResponse } from '../http/exchange';
+import { blobResponse, collectBlobs } from '../http/json-blobs';
 import { errorOfStatus, spoilResponse, spoilResult } from './accident-effects';
 import type { PageMemory } from './accident-effects';
 import type { Accident } from './accidents';
@@ -188,7 +189,7 @@ function answer(
   call: GmailCall,
   accidents: readonly Accident[],
 ): SimResponse {
-  const result = caller.route.method.run(call);
+  const { value: result, blobs } = collectBlobs(() => caller.route.method.run(call));
   let response: SimResponse;
   if (result === noContent) {
     response = { status: 204, headers: {}, body: '' };
@@ -198,7 +199,7 @@ function answer(
     const fields = request.query.get('fields');
     if (fields !== null) value = applyFields(value, fields);
     const pretty = request.query.get('prettyPrint') === 'true';
-    response = pretty ? jsonTextResponse(200, JSON.stringify(value, null, 2)) : jsonResponse(200, value);
+    response = blobResponse(JSON.stringify(value, null, pretty ? 2 : 0), blobs);
   }
   return spoilResponse(context.state, response, accidents);
 }

@@ -1,6 +1,7 @@
 import { decodeAttachmentId } from './attachment-ids';
 import { checkId, noContent, readMaxResults, requireMessage, stringList } from './call';
 import type { GmailCall, GmailResult } from './call';
+import { blob } from '../http/json-blobs';
 import { badRequest, notFound } from './errors';
 import { findPart, messageToJson, partBytes, readFormat } from './message-json';
 import { FIXED_LABELS } from './label-catalogue';
@@ -46,7 +47,7 @@ export function attachmentsGet(call: GmailCall): GmailResult {
   const part = findPart(call.mailbox.content(message).root, token.partId);
   if (!part) throw notFound();
   const bytes = partBytes(call.state, part);
-  return { size: bytes.length, data: bytes.toString('base64url') };
+  return { size: bytes.length, data: blob(bytes) };
 }
 
 export function messagesModify(call: GmailCall): GmailResult {

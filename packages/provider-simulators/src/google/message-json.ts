@@ -4,6 +4,7 @@ import type { Mailbox } from './mailbox';
 import type { StoredMessage } from './message-index';
 import type { GoogleState } from './state';
 import { escapeHtml } from '../http/exchange';
+import { blob } from '../http/json-blobs';
 import type { MimeMessage, MimePart } from '../mime/model';
 import { parseMessage } from '../mime/parse';
 
@@ -48,7 +49,7 @@ export function messageToJson(
       wanted.size === 0 ? content.root.headers : content.root.headers.filter((h) => wanted.has(h.name.toLowerCase()));
     json['payload'] = { mimeType: content.root.mimeType, headers };
   } else if (format === 'raw') {
-    json['raw'] = content.raw().toString('base64url');
+    json['raw'] = blob(content.raw());
   }
   json['sizeEstimate'] = content.size;
   json['historyId'] = context.mailbox.historyIdText(message.history);
@@ -87,7 +88,7 @@ function bodyToJson(state: GoogleState, part: MimePart, messageId: string, partI
   if (largeTextBytes !== null && bytes.length >= largeTextBytes) {
     return { attachmentId: encodeAttachmentId(state, messageId, partId), size: bytes.length };
   }
-  return bytes.length === 0 ? { size: 0 } : { size: bytes.length, data: bytes.toString('base64url') };
+  return bytes.length === 0 ? { size: 0 } : { size: bytes.length, data: blob(bytes) };
 }
 
 /** The bytes Gmail hands out for a part: text in UTF-8, unless the switch says otherwise. */

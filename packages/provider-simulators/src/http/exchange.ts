@@ -30,10 +30,6 @@ export function jsonResponse(status: number, value: unknown): SimResponse {
   return { status, headers: { ...JSON_HEADERS }, body: JSON.stringify(value) };
 }
 
-export function jsonTextResponse(status: number, body: string): SimResponse {
-  return { status, headers: { ...JSON_HEADERS }, body };
-}
-
 export function htmlResponse(status: number, body: string): SimResponse {
   return { status, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }, body };
 }

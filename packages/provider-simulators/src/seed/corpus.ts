@@ -76,17 +76,39 @@ export function seedCorpus(mailbox: Mailbox, options: CorpusOptions): void {
   });
 }
 
-/** The first files of every folder, in proportion: neighbours in the corpus are often one conversation. */
+const SPAM_SHARE = 0.06;
+
+/**
+ * The first files of every folder, in proportion: neighbours in the corpus are often one conversation. A third of the
+ * corpus is spam; a mailbox gets as much of it as mailboxes have, unless it wants everything.
+ */
 function chooseFiles(all: string[], wanted: number): string[] {
-  const share = Math.min(1, wanted / all.length);
+  if (wanted >= all.length) return all;
+  const spam = all.filter(isSpamFile);
+  const ham = all.filter((file) => !isSpamFile(file));
+  const spamWanted = Math.max(Math.round(wanted * SPAM_SHARE), wanted - ham.length);
+  return [...firstOfEachFolder(ham, wanted - spamWanted), ...firstOfEachFolder(spam, spamWanted)];
+}
+
+function firstOfEachFolder(files: string[], wanted: number): string[] {
   const byFolder = new Map<string, string[]>();
-  for (const file of all) {
-    const files = byFolder.get(dirname(file)) ?? [];
-    files.push(file);
-    byFolder.set(dirname(file), files);
+  for (const file of files) {
+    const folder = byFolder.get(dirname(file)) ?? [];
+    folder.push(file);
+    byFolder.set(dirname(file), folder);
   }
-  const chosen = [...byFolder.values()].flatMap((files) => files.slice(0, Math.round(files.length * share)));
-  return chosen.slice(0, wanted);
+  let left = wanted;
+  let rest = files.length;
+  return [...byFolder.values()].flatMap((folder) => {
+    const take = Math.round((left * folder.length) / rest);
+    left -= take;
+    rest -= folder.length;
+    return folder.slice(0, take);
+  });
+}
+
+function isSpamFile(file: string): boolean {
+  return /[/\\]spam-\d[/\\]/.test(file);
 }
 
 interface Head {
@@ -105,7 +127,7 @@ function readHead(file: string): Head {
   const ids = (name: string) => (headerValue(root, name) ?? '').match(/<[^<>\s]+>/g) ?? [];
   return {
     file,
-    isSpam: /[/\\]spam-\d[/\\]/.test(file),
+    isSpam: isSpamFile(file),
     date: Number.isNaN(date) ? Date.UTC(2002, 8, 1) : date,
     messageId: ids('Message-ID')[0],
     references: [...ids('In-Reply-To'), ...ids('References').reverse()],

@@ -121,7 +121,8 @@ describe('real mail', () => {
     expect(corpusFiles().length).toBeGreaterThan(6000);
     const t = createTestGoogle({ accounts: [{ address: ANN, corpus: 400 }] });
     const messages = Object.values(t.google.control.truth({ account: ANN }).messages);
-    expect(messages.length).toBeGreaterThan(390);
+    expect(messages).toHaveLength(400);
+    expect(messages.filter((m) => m.labelIds.includes('SPAM'))).toHaveLength(24);
     expect(new Set(messages.map((m) => m.threadId)).size).toBeLessThan(messages.length);
     expect(messages.filter((m) => m.subject !== '').length).toBeGreaterThan(380);
     expect(messages.some((m) => m.labelIds.includes('UNREAD'))).toBe(true);
