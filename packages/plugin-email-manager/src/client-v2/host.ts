@@ -23,7 +23,6 @@ export interface Host {
   mayConfigure: () => boolean;
 }
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- NocoBase's application object has no published types. */
 const hosts = new WeakMap<object, Host>();
 
 export function hostOf(app: any): Host {
@@ -53,7 +52,6 @@ export function hostOf(app: any): Host {
   hosts.set(app, host);
   return host;
 }
-/* eslint-enable @typescript-eslint/no-explicit-any */
 
 function formatCount(count: number, language: string): string {
   return new Intl.NumberFormat(language).format(count);

@@ -127,10 +127,12 @@ export class MailApi {
   pendingOAuth = () => this.get<OAuthPending | null>('mailOAuth:pending');
   dismissOAuth = (pendingId: string) => this.post('mailOAuth:dismiss', undefined, { pendingId });
 
-  providers = () => this.get<ProviderSettings[]>('mailProviders:list');
-  updateProvider = (provider: ProviderName, update: ProviderUpdate) =>
-    this.post<ProviderSettings>('mailProviders:update', { filterByTk: provider }, update);
-  checkProvider = (provider: ProviderName) => this.post<ProviderCheck>('mailProviders:check', { filterByTk: provider });
+  /** `origin` is the address under which this page runs: the redirect URI follows it until a public URL is set. */
+  providers = (origin: string) => this.get<ProviderSettings[]>('mailProviders:list', { origin });
+  updateProvider = (provider: ProviderName, update: ProviderUpdate, origin: string) =>
+    this.post<ProviderSettings>('mailProviders:update', { filterByTk: provider, origin }, update);
+  checkProvider = (provider: ProviderName, origin: string) =>
+    this.post<ProviderCheck>('mailProviders:check', { filterByTk: provider, origin });
 
   /** Whether somebody is signed in. Does not redirect to the sign-in page by itself. */
   async isSignedIn(): Promise<boolean> {

@@ -6,7 +6,7 @@ import { ApiFailure } from '../api/api-failure';
 import { useHost } from '../host';
 import { FailureView } from './FailureView';
 
-const KNOWN_RULES = new Set(['owner', 'member', 'reader', 'viewAll']);
+const KNOWN_RULES = new Set(['owner', 'member', 'viewAll', 'databaseOwner']);
 
 /** "Who can read this?": each person with the rule, as the guard that guards computes it. */
 export function AccessDrawer({ message, onClose }: { message: Message | null; onClose: () => void }) {

@@ -90,7 +90,7 @@ function saveBlob(blob: Blob, name: string): void {
   const address = URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' }));
   const link = document.createElement('a');
   link.href = address;
-  link.download = name.replace(/[\\/\u0000-\u001f]/g, '_');
+  link.download = name.replace(/[\\/\p{Cc}]/gu, '_');
   link.click();
   window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -275,8 +275,8 @@ export function MailCentre() {
               }
               onOpen={openThread}
               onChange={changeLine}
-              onMore={list.loadMore}
-              onRetry={list.reload}
+              onMore={() => void list.loadMore()}
+              onRetry={() => void list.reload()}
             />
           </section>
         ) : null}

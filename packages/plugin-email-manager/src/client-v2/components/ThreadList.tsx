@@ -76,7 +76,7 @@ export function ThreadList(props: ThreadListProps) {
       ) : null}
       <Virtuoso
         ref={list}
-        data={lines as ThreadLine[]}
+        data={lines}
         firstItemIndex={FIRST_INDEX - state.prepended}
         computeItemKey={(_index, line) => line.id}
         defaultItemHeight={compact ? 74 : 42}

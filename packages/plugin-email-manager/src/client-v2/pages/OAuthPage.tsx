@@ -1,3 +1,128 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { Alert, Button, Card, Result, Space, Spin } from 'antd';
+import { useLocation } from 'react-router-dom';
+import type { OAuthCallback } from '../../shared/api';
+import { ApiFailure } from '../api/api-failure';
+import { failureAction, failureMessage } from '../components/FailureView';
+import { useHost } from '../host';
+import {
+  OAUTH_RETURN_PATH,
+  keepOAuthReturn,
+  parseOAuthReturn,
+  takeOAuthReturn,
+  takeRememberedClient,
+  type OAuthReturn,
+} from '../oauth-return';
+import { clientPublicPath } from '../public-path';
+
+/** Codes after which trying again with the same mailbox makes sense, each with words of its own on this page. */
+const EXPLAINED = new Set([
+  'OAUTH_DENIED',
+  'OAUTH_SCOPE_MISSING',
+  'ACCOUNT_MISMATCH',
+  'ACCOUNT_HAS_NO_MAILBOX',
+  'OAUTH_STATE_INVALID',
+]);
+
+/**
+ * Where the provider sends the person back to. Any signed-in person reaches it: it is a route of its own and asks for
+ * no right. Hands the code to the server, once, and goes where the person came from.
+ */
 export default function OAuthPage() {
-  return null;
+  const host = useHost();
+  const { t } = host;
+  const { search } = useLocation();
+  const started = useRef(false);
+  const [failure, setFailure] = useState<ApiFailure | null>(null);
+  const [missing, setMissing] = useState(false);
+  const answer = useRef<OAuthReturn | null>(null);
+
+  const finish = useCallback(async () => {
+    if (!answer.current) return;
+    setFailure(null);
+    try {
+      leave(host.navigate, await host.api.finishOAuth(answer.current));
+    } catch (error) {
+      setFailure(error instanceof ApiFailure ? error : new ApiFailure('UNKNOWN', '', '', null, null));
+    }
+  }, [host]);
+
+  useEffect(() => {
+    if (started.current) return;
+    started.current = true;
+    const run = async () => {
+      if (!(await host.api.isSignedIn())) {
+        // The entry has kept the code; after the sign-in this page finds it again.
+        if (parseOAuthReturn(search)) keepOAuthReturn(window.location, window.sessionStorage);
+        host.navigate(`/signin?redirect=${encodeURIComponent(OAUTH_RETURN_PATH)}`);
+        return;
+      }
+      answer.current = takeOAuthReturn(window.sessionStorage) ?? null;
+      if (!answer.current) {
+        setMissing(true);
+        return;
+      }
+      await finish();
+    };
+    run().catch((error: unknown) =>
+      setFailure(error instanceof ApiFailure ? error : new ApiFailure('UNKNOWN', '', '', null, null)),
+    );
+  }, [finish, host, search]);
+
+  const toMail = () => host.navigate('/admin/mail');
+  return (
+    <div style={{ minHeight: '100%', padding: '8vh 16px 16px', display: 'flex', justifyContent: 'center' }}>
+      <Card style={{ width: '100%', maxWidth: 620, height: 'fit-content' }} data-testid="oauth-page">
+        {failure ? (
+          <Result
+            status="warning"
+            title={failureMessage(host, failure)}
+            subTitle={failureAction(host, failure)}
+            extra={
+              <Space wrap>
+                {failure.code === 'NO_ANSWER' || (failure.status ?? 0) >= 500 ? (
+                  <Button type="primary" onClick={() => void finish()}>
+                    {t('ui.error.retry')}
+                  </Button>
+                ) : null}
+                <Button onClick={toMail} data-testid="oauth-to-mail">
+                  {t('ui.oauth.toMail')}
+                </Button>
+              </Space>
+            }
+          >
+            {EXPLAINED.has(failure.code) ? (
+              <Alert type="info" showIcon message={t(`ui.oauth.explain.${failure.code}`)} style={{ marginBottom: 8 }} />
+            ) : null}
+            <span data-testid="oauth-error-code" style={{ opacity: 0.65 }}>
+              {failure.code}
+            </span>
+          </Result>
+        ) : missing ? (
+          <Result
+            status="info"
+            title={t('ui.oauth.nothing')}
+            subTitle={t('ui.oauth.nothingText')}
+            extra={<Button onClick={toMail}>{t('ui.oauth.toMail')}</Button>}
+          />
+        ) : (
+          <div style={{ textAlign: 'center', padding: 32 }} aria-live="polite">
+            <Spin size="large" />
+            <p style={{ marginTop: 24 }}>{t('ui.oauth.finishing')}</p>
+          </div>
+        )}
+      </Card>
+    </div>
+  );
+}
+
+/** Goes back to where the person came from, also when that was the other client than this one. */
+function leave(navigate: (path: string) => void, { returnTo }: OAuthCallback): void {
+  const path = returnTo ?? '/admin/mail';
+  const remembered = takeRememberedClient(window.sessionStorage);
+  if (remembered && remembered !== clientPublicPath()) {
+    window.location.replace(`${remembered.replace(/\/$/, '')}${path}`);
+    return;
+  }
+  navigate(path);
 }

@@ -1,3 +1,12 @@
+import { FeedbackProvider } from '../components/feedback';
+import { ProviderSettingsPage } from '../components/ProviderSettingsPage';
+import { MailStyleSheet } from '../components/mail-style';
+
 export default function SettingsPage() {
-  return null;
+  return (
+    <FeedbackProvider>
+      <MailStyleSheet />
+      <ProviderSettingsPage />
+    </FeedbackProvider>
+  );
 }
