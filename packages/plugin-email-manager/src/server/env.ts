@@ -31,3 +31,9 @@ export function syncIntervalFromEnvironment(env: Environment = process.env): num
   const seconds = Number(env.EMAIL_MANAGER_SYNC_INTERVAL_SECONDS);
   return Number.isFinite(seconds) && seconds >= 1 ? Math.min(seconds, MAX_SYNC_INTERVAL_SECONDS) : null;
 }
+
+/** Which of Google's quota tables holds for the administrator's project; `off` for a simulator that does not meter. */
+export function googleQuotaName(env: Environment = process.env): '2026' | 'old' | 'off' {
+  const name = env.EMAIL_MANAGER_GOOGLE_QUOTA?.trim();
+  return name === 'old' || name === 'off' ? name : '2026';
+}

@@ -1,0 +1,69 @@
+import type { Application } from '@nocobase/server';
+import type { AccountRow } from '../accounts/account-store';
+import { codeOfKind } from '../errors';
+import { table } from '../database';
+import { trusted } from '../guard/trusted';
+import { NAMESPACE } from '../words';
+
+const CHANNEL = 'email-manager-in-app';
+const SNIPPET = 'pm.email-manager';
+
+interface NotificationPlugin {
+  send?(message: Record<string, unknown>): Promise<unknown>;
+}
+
+/**
+ * Tells the owner of a mailbox, and whoever manages the Email manager, that the connection has to be renewed: as an
+ * in-app message through NocoBase's notification plugin when it is there. No mail content; the owner's notice names the
+ * mailbox, the administrators' does not.
+ */
+export async function noticeNeedsReconnect(app: Application, account: AccountRow): Promise<void> {
+  const notifications = app.pm.get('notification-manager') as NotificationPlugin | undefined;
+  const inApp = app.pm.get('notification-in-app-message') as { enabled?: boolean } | undefined;
+  if (!notifications?.send || !inApp?.enabled) return;
+  await ensureChannel(app);
+  const managers = (await managersOf(app)).filter((user) => user !== account.userId);
+  const code = account.errorKind === null ? 'ACCOUNT_NEEDS_REAUTH' : codeOfKind(account.errorKind);
+  const send = (users: readonly string[], title: string, content: string, params: Record<string, string>) =>
+    users.length === 0
+      ? Promise.resolve()
+      : notifications.send?.({
+          channelName: CHANNEL,
+          triggerFrom: NAMESPACE,
+          receivers: { type: 'userId', value: users.map(Number) },
+          message: {
+            title: app.i18n.t(title, { ns: NAMESPACE, ...params, interpolation: { escapeValue: false } }),
+            content: app.i18n.t(content, { ns: NAMESPACE, ...params, interpolation: { escapeValue: false } }),
+            options: { url: '/admin/mail' },
+          },
+        });
+  await send(account.userId === null ? [] : [account.userId], 'notices.owner.title', 'notices.owner.content', {
+    address: account.address,
+  });
+  await send(managers, 'notices.administrator.title', 'notices.administrator.content', { code });
+}
+
+async function ensureChannel(app: Application): Promise<void> {
+  await trusted('notification channel', async () => {
+    const channels = app.db.getRepository('notificationChannels');
+    if (!(await channels.findOne({ filterByTk: CHANNEL }))) {
+      await channels.create({
+        values: { name: CHANNEL, title: 'Email manager', notificationType: 'in-app-message' },
+      });
+    }
+  });
+}
+
+/** Users of the roles that may manage the Email manager. */
+async function managersOf(app: Application): Promise<string[]> {
+  const rows = await trusted('roles of administrators', () => table(app.db, 'rolesUsers').findAll());
+  const manages = (role: string) => role === 'root' || app.acl.getRole(role)?.snippetAllowed(`${SNIPPET}:*`) === true;
+  const known = new Map<string, boolean>();
+  const users = new Set<string>();
+  for (const row of rows) {
+    const role = String(row.get('roleName'));
+    if (!known.has(role)) known.set(role, manages(role));
+    if (known.get(role)) users.add(String(row.get('userId')));
+  }
+  return [...users];
+}
