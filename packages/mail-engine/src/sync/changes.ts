@@ -4,11 +4,14 @@ import type { ChangeEvent } from '../model/change';
 import type { MessageState } from '../model/message';
 import { type NewWork, PRIORITY_LIVE } from '../model/work';
 import type { CursorWrite, StoreWrite } from '../ports/mail-store';
-import { pieces, type SliceContext } from './context';
+import { mustWait, pieces, type SliceContext } from './context';
 import { parseJson, type PlacesKeeper } from './places';
 import { type Plan, plan } from './plan';
 
-/** Events that are held in memory before they are committed; a round is longer only after days of absence. */
+/**
+ * Events that are held in memory before they are committed; a round is longer only after days of absence. A shorter one
+ * is read to its end even when the slice's time is up, because only a whole round is safe from pages out of order.
+ */
 const SEGMENT_EVENTS = 5_000;
 /** Rows per transaction, so that each stays far below the time a busy database can spare. */
 const ROWS_PER_COMMIT = 200;
@@ -41,7 +44,8 @@ export async function changesRound(
 ): Promise<RoundResult> {
   const known = FeedTrouble.safeParse(parseJson(trouble));
   const before = known.success ? known.data : null;
-  if (before && before.notBefore > context.clock.now()) return { kind: 'unreadable', notBefore: before.notBefore };
+  if (before && mustWait(before.notBefore, context.clock.now()))
+    return { kind: 'unreadable', notBefore: before.notBefore };
   try {
     return await readRound(context, places, cursor, before !== null);
   } catch (error) {
@@ -73,15 +77,14 @@ async function readRound(
     placesChanged ||= page.placesChanged;
     cursor = page.cursor;
     if (!page.done && cursor === asked) throw new MailError('malformed', 'The change feed does not move on.');
-    const partial = !page.done && context.over;
-    if (!page.done && !partial && events.length < SEGMENT_EVENTS) continue;
+    if (!page.done && events.length < SEGMENT_EVENTS) continue;
     if (placesChanged) await places.refresh();
     placesChanged = false;
     if (events.length > 0 || cursor !== committed || hadTrouble) {
       await commitSegment(context, places, events, cursor, page.done, hadTrouble);
     }
     if (page.done) return { kind: 'complete' };
-    if (partial) return { kind: 'partial' };
+    if (context.over) return { kind: 'partial' };
     committed = cursor;
     events = [];
   }

@@ -21,6 +21,14 @@ export interface Did {
   commits: number;
 }
 
+/** A wait that is longer than any that we or a provider set comes from a wall clock that jumped: it is over. */
+const LONGEST_WAIT_MS = 25 * 60 * 60_000;
+
+/** Whether something that may not run before `notBefore` must still wait. */
+export function mustWait(notBefore: number, now: number): boolean {
+  return notBefore > now && notBefore - now < LONGEST_WAIT_MS;
+}
+
 /** Thrown inside a slice when it was asked to stop; the runner turns it into a status. */
 export class StopError extends Error {
   constructor() {
@@ -64,6 +72,8 @@ export class SliceContext {
   };
   /** True once this slice has added work, so that an idle one need not look for any. */
   workAdded = false;
+  /** When the earliest item waits absurdly long, its time: items are claimed as if it had come. */
+  absurdWait: number | null = null;
   readonly #options: SliceContextOptions;
   #deadline: number;
 
@@ -85,6 +95,10 @@ export class SliceContext {
   /** True when no new step should begin. */
   get over(): boolean {
     return this.stopped || this.clock.monotonic() >= this.#deadline;
+  }
+
+  claimTime(): number {
+    return Math.max(this.clock.now(), this.absurdWait ?? 0);
   }
 
   /** The budget begins anew, so that a slow look at the feed cannot starve everything else slice after slice. */

@@ -136,13 +136,15 @@ export async function listingStep(context: SliceContext, state: ListingState): P
   );
   const found = endOfScope(state, entries);
   const work: NewWork[] = [];
+  // A reconcile is a new beginning for quarantined items too: a person asked for it, or much time has passed.
+  const revive = state.purpose === 'reconcile';
   entries.forEach(({ remoteId, threadRemoteId }, index) => {
     const priority = -(state.position + index);
     if (!here.has(remoteId)) {
-      if (index < found.wanted) work.push({ kind: 'hydrate', remoteId, threadRemoteId, priority });
+      if (index < found.wanted) work.push({ kind: 'hydrate', remoteId, threadRemoteId, priority, revive });
     } else if (state.purpose === 'reconcile' && state.phase === 'complete') {
       // Flags and places may have changed while nobody could tell us.
-      work.push({ kind: 'check', remoteId, threadRemoteId, priority: PRIORITY_REFRESH + priority });
+      work.push({ kind: 'check', remoteId, threadRemoteId, priority: PRIORITY_REFRESH + priority, revive });
     }
   });
   const next = advance({ ...state, endFound: found.endFound }, page, entries);
@@ -194,7 +196,7 @@ async function absentStep(context: SliceContext, state: ListingState): Promise<L
   const here = await store.presentIds(accountId, ids);
   const work: NewWork[] = ids
     .filter((remoteId) => here.has(remoteId))
-    .map((remoteId, index) => ({ kind: 'check', remoteId, threadRemoteId: '', priority: -index }));
+    .map((remoteId, index) => ({ kind: 'check', remoteId, threadRemoteId: '', priority: -index, revive: true }));
   const last = ids.at(-1);
   const next: ListingState = last === undefined ? { ...state, phase: 'done', after: null } : { ...state, after: last };
   await context.commit({ work, cursors: [{ name: 'listing', value: JSON.stringify(next) }] });

@@ -5,7 +5,7 @@ import type { AccountOverview, LeaseToken, MailStore } from '../ports/mail-store
 import type { MailProvider } from '../providers/provider';
 import { auditStep, type AuditState, beginAudit, beginRepair, parseAudit } from './audit';
 import { changesRound } from './changes';
-import { type Did, SliceContext, StopError } from './context';
+import { type Did, mustWait, SliceContext, StopError } from './context';
 import { decide, type Decision, decideOwnFailure, type SliceStatus } from './decide';
 import { hydratePass } from './hydrate';
 import {
@@ -73,8 +73,6 @@ export interface SliceResult {
 const LIVE_INTERVAL_MS = 5_000;
 /** Claims of one pass before the other steps get their turn. */
 const CLAIMS_PER_TURN = 12;
-/** A wait that is longer than any we ever set comes from a wall clock that jumped: it is over. */
-const LONGEST_WAIT_MS = 7 * 60 * 60_000;
 
 /**
  * One small slice of an account's sync, under a lease that the caller holds. The order of care: what people changed,
@@ -118,6 +116,8 @@ class Slice {
     this.#places = new PlacesKeeper(this.#context, view.cursors.get('places'));
     this.#listing = parseListing(view.cursors.get('listing'));
     this.#audit = parseAudit(view.cursors.get('verify'));
+    const { nextNotBefore } = view.work;
+    if (nextNotBefore !== null && !this.#waits(nextNotBefore)) this.#context.absurdWait = nextNotBefore;
     if (view.work.running > 0) await store.recoverWork(lease);
     if (!this.#listing || !view.cursors.has('changes')) await this.#begin();
     else if (this.#places.isOld(settings.placesMaxAgeMs ?? PLACES_MAX_AGE_MS)) await this.#places.refresh();
@@ -247,8 +247,7 @@ class Slice {
   }
 
   #waits(notBefore: number): boolean {
-    const wait = notBefore - this.#options.clock.now();
-    return wait > 0 && wait < LONGEST_WAIT_MS;
+    return mustWait(notBefore, this.#options.clock.now());
   }
 
   async result(failure: unknown): Promise<SliceResult> {

@@ -45,7 +45,7 @@ export async function runPass(
   const claim = async (): Promise<{ readonly job: Promise<void> } | null> => {
     if (failure !== undefined || claims >= options.maxClaims || context.over) return null;
     claims += 1;
-    const items = await context.store.claimWork(context.lease, options.kind, options.limit, context.clock.now());
+    const items = await context.store.claimWork(context.lease, options.kind, options.limit, context.claimTime());
     if (items.length === 0) return null;
     claimed += items.length;
     if (items.some((item) => item.attempts > 1)) {
@@ -106,7 +106,7 @@ async function commitOutcome(context: SliceContext, items: readonly WorkItem[], 
 async function giveBack(context: SliceContext, items: readonly WorkItem[], error: unknown): Promise<void> {
   const reason = error instanceof MailError ? error : new MailError('unavailable', 'The worker was asked to stop.');
   try {
-    const at = error instanceof StopError ? context.clock.now() : undefined;
+    const at = error instanceof StopError ? 0 : undefined;
     await context.commit({ workFailed: items.map((item) => failureOf(context, item, reason, true, at)) });
   } catch (lost) {
     if (!(lost instanceof LeaseLostError)) throw lost;

@@ -48,15 +48,15 @@ describe('a click', () => {
   });
 
   it('covers for ever what comes on an early page of a long round', async () => {
-    const world = await synced({ changesPage: 3 }, 30);
+    const world = await synced({ changesPage: 500 }, 30);
     world.click(1, 'markRead', { isRead: true });
     world.provider.after = (call) => {
       if (call === 'organise') {
         world.mailbox.change(world.id(1), { isRead: false });
-        for (let turn = 0; turn < 40; turn += 1)
-          world.mailbox.change(world.id(2 + (turn % 9)), { isRead: turn % 2 === 0 });
+        for (let turn = 0; turn < 6_000; turn += 1)
+          world.mailbox.change(world.id(2 + (turn % 9)), { isRead: turn % 4 < 2 });
       }
-      // The slice's time is up after each page: the round is committed in many parts.
+      // The slice's time is up after each page: the round is committed in parts.
       if (call === 'changes') world.clock.advance(6_000);
     };
     await world.settle();
