@@ -22,21 +22,29 @@ const USAGE = `Usage: tsx src/main.ts [options]
   --unverified        shows the "unverified app" page
 `;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '0' },
-    mailboxes: { type: 'string', default: 'ann@gmail.example=corpus,ben@gmail.example,carl@gmail.example=none' },
-    messages: { type: 'string', default: '2000' },
-    profile: { type: 'string', default: 'demo' },
-    seed: { type: 'string' },
-    quota: { type: 'string', default: 'real' },
-    latency: { type: 'string', default: '0' },
-    corpus: { type: 'boolean', default: false },
-    state: { type: 'string' },
-    unverified: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const values = readArguments();
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: 'string', default: '0' },
+        mailboxes: { type: 'string', default: 'ann@gmail.example=corpus,ben@gmail.example,carl@gmail.example=none' },
+        messages: { type: 'string', default: '2000' },
+        profile: { type: 'string', default: 'demo' },
+        seed: { type: 'string' },
+        quota: { type: 'string', default: 'real' },
+        latency: { type: 'string', default: '0' },
+        corpus: { type: 'boolean', default: false },
+        state: { type: 'string' },
+        unverified: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
 
 if (values.help) {
   process.stdout.write(USAGE);

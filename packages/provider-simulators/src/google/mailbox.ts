@@ -260,9 +260,11 @@ export class Mailbox {
 
   /** Google's ids begin with the time of arrival in milliseconds; the rest is arbitrary. */
   private newMessageId(at: number): string {
-    const time = Math.min(Math.max(Math.floor(at), 0x10000000000), 0xfffffffffff);
+    const time = Math.min(Math.max(Math.floor(at), 0x10000000000), 0xfffffffffff)
+      .toString(16)
+      .padStart(11, '0');
     for (;;) {
-      const id = time.toString(16).padStart(11, '0') + hexDigits(this.rng, 5);
+      const id = time + (0x100000 + Math.floor(this.rng() * 0x100000)).toString(16).slice(1);
       if (!this.byId.has(id) && !this.threadsById.has(id)) return id;
     }
   }
