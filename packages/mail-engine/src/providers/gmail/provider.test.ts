@@ -57,7 +57,7 @@ describe('a whole mailbox', () => {
 
   it('uses at least 95 % of the quota while less than 1 % of the answers are refusals', async () => {
     const { provider, control } = simulatedMailbox({
-      accounts: [{ address: ADDRESS, messages: 3_000 }],
+      accounts: [{ address: ADDRESS, messages: 2_400 }],
       latencyMs: 80,
     });
     const entries = await listAll(provider);
@@ -72,12 +72,12 @@ describe('a whole mailbox', () => {
     await Promise.all([worker(), worker(), worker()]);
     const counters = control.counters();
     const fullMinutes = Object.values(counters.unitsPerMinute[ADDRESS] ?? {}).slice(0, -1);
-    expect(fullMinutes.length).toBeGreaterThanOrEqual(4);
+    expect(fullMinutes.length).toBeGreaterThanOrEqual(3);
     const used = fullMinutes.reduce((sum, units) => sum + units, 0) / fullMinutes.length;
     expect(used).toBeGreaterThanOrEqual(0.95 * 6_000);
     expect(counters.quota[ADDRESS]?.highestWindow).toBeLessThanOrEqual(6_000);
     expect(counters.refusedShare).toBeLessThan(0.01);
-  });
+  }, 30_000);
 });
 
 describe('changes', () => {
