@@ -200,7 +200,7 @@ describeOnEachDatabase('The lists', (dialect) => {
   describe('with 200,000 messages', () => {
     let large: FilledMailbox;
     beforeAll(async () => {
-      large = await fillMailbox(sql, database.newId, 200_000);
+      large = await fillMailbox(sql, () => database.newId(), 200_000);
     }, 120_000);
 
     /** Plans of the statements that a call runs. */

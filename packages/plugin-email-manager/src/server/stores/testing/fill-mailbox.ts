@@ -1,4 +1,4 @@
-import { Sql } from '../sql';
+import type { Sql } from '../sql';
 import { createAccount } from './store-harness';
 
 export interface FilledMailbox {
