@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['packages/plugin-email-manager/test-support/global-setup.ts'],
     // Each file boots NocoBase applications of its own, which needs a process of its own; two at once starve two cores.
     pool: 'forks',
+    // NocoBase prints SQL of its own; what a failed test printed is shown.
+    silent: 'passed-only',
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
