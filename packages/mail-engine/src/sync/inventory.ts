@@ -14,6 +14,7 @@ const ABSENT_PAGE = 500;
 /** Checks that only refresh a state come after those that decide about existence. */
 const PRIORITY_REFRESH = -1_000_000_000;
 const MINUTE = 60_000;
+const EXTRA_PASSES = 3;
 
 const ListingSchema = z.object({
   /** Number of this run: rows that it has seen carry it. */
@@ -30,6 +31,12 @@ const ListingSchema = z.object({
   estimatedTotal: z.number().nullable(),
   tail: z.array(z.string()),
   endFound: z.boolean(),
+  /** Messages were deleted while this pass ran: what came after them may have slipped over a page's edge. */
+  disturbed: z.boolean().default(false),
+  /** The pass came to its end, and the changes that happened during it have not all been read yet. */
+  unconfirmed: z.boolean().default(false),
+  /** Passes that were made again because the one before was disturbed. */
+  passes: z.number().default(0),
   /** Walk over the ids that the run did not see. */
   after: z.string().nullable(),
   /** Refused page tokens in a row, and expired change cursors in a row. */
@@ -107,6 +114,9 @@ const START = {
   estimatedTotal: null,
   tail: [] as string[],
   endFound: false,
+  disturbed: false,
+  unconfirmed: false,
+  passes: 0,
   after: null,
   restarts: 0,
 };
@@ -142,7 +152,7 @@ export async function listingStep(context: SliceContext, state: ListingState): P
     const priority = -(state.position + index);
     if (!here.has(remoteId)) {
       if (index < found.wanted) work.push({ kind: 'hydrate', remoteId, threadRemoteId, priority, revive });
-    } else if (state.purpose === 'reconcile' && state.phase === 'complete') {
+    } else if (state.purpose === 'reconcile' && state.phase === 'complete' && state.passes === 0) {
       // Flags and places may have changed while nobody could tell us.
       work.push({ kind: 'check', remoteId, threadRemoteId, priority: PRIORITY_REFRESH + priority, revive });
     }
@@ -185,8 +195,33 @@ function advance(state: ListingState, page: ListPage, entries: readonly ListEntr
   };
   if (page.nextPageToken !== null) return counted;
   const ended = { ...counted, position: 0, pageToken: null };
-  if (state.phase === 'scope') return { ...ended, phase: state.purpose === 'extend' ? 'done' : 'complete' };
-  return { ...ended, phase: state.purpose === 'reconcile' ? 'absent' : 'done', tail: [] };
+  if (state.phase === 'scope' && state.purpose !== 'extend') return { ...ended, phase: 'complete' };
+  return { ...ended, phase: state.purpose === 'reconcile' ? 'absent' : 'done', unconfirmed: true };
+}
+
+/**
+ * To be called when a change round was read to its end. A listing is made of pages, and where their tokens are
+ * positions, a deletion shifts what follows over the edge of a page that was read already. Nothing tells how a
+ * provider makes its tokens, so a listing during which messages were deleted is made once more; it costs little, as
+ * only what is not here yet is fetched.
+ */
+export function afterRound(state: ListingState, sawDeletions: boolean): ListingState {
+  const disturbed = state.disturbed || sawDeletions;
+  if (!state.unconfirmed)
+    return state.phase === 'done' || disturbed === state.disturbed ? state : { ...state, disturbed };
+  if (!disturbed || state.passes >= EXTRA_PASSES) return { ...state, unconfirmed: false, disturbed: false, tail: [] };
+  const scopeOnly = state.purpose === 'extend' && state.syncFrom !== null;
+  return {
+    ...state,
+    phase: scopeOnly ? 'scope' : 'complete',
+    pageToken: null,
+    position: 0,
+    endFound: false,
+    after: null,
+    disturbed: false,
+    unconfirmed: false,
+    passes: state.passes + 1,
+  };
 }
 
 /** Ids that a reconcile did not see: nobody concludes anything from that, each is asked by id. */

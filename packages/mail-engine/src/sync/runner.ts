@@ -9,6 +9,7 @@ import { type Did, mustWait, SliceContext, StopError } from './context';
 import { decide, type Decision, decideOwnFailure, type SliceStatus } from './decide';
 import { hydratePass } from './hydrate';
 import {
+  afterRound,
   firstListing,
   listingStep,
   type ListingState,
@@ -168,11 +169,16 @@ class Slice {
     const cursor = seen?.get('changes') ?? (await store.cursor(accountId, 'changes'));
     if (cursor === null) throw new MailError('malformed', 'The position in the change feed is lost.');
     const trouble = first ? this.#view?.cursors.get('feed') : ((await store.cursor(accountId, 'feed')) ?? undefined);
+    const goneBefore = this.#context.did.gone;
     const round = await changesRound(this.#context, this.#places, cursor, trouble);
+    const sawDeletions = this.#context.did.gone > goneBefore;
     this.#lastLook = clock.monotonic();
     if (first && round.kind !== 'partial') this.#context.grantBudget();
     this.#roundComplete = round.kind !== 'partial';
-    if (round.kind === 'complete') this.#polledAt = clock.now();
+    if (round.kind === 'complete') {
+      this.#polledAt = clock.now();
+      if (this.#listing) await this.#saveListing(afterRound(this.#listing, sawDeletions));
+    }
     if (round.kind === 'unreadable') this.#feedNotBefore = round.notBefore;
     if (round.kind === 'expired') await this.#expire();
   }
@@ -207,16 +213,19 @@ class Slice {
       next = { ...reconcile(next, this.#nextRun(), clock.now(), false), resync: settings.resync };
     }
     if (settings.syncFrom !== next.syncFrom) next = moveStart(next, settings.syncFrom);
-    if (next !== listing) {
-      await this.#context.commit({ cursors: [{ name: 'listing', value: JSON.stringify(next) }] });
-      this.#listing = next;
-    }
+    await this.#saveListing(next);
     const audit = this.#audit;
     if (settings.verify && settings.verify !== audit?.token) {
       this.#audit = await beginAudit(this.#context, audit, settings.verify, this.#nextRun(), next.syncFrom);
     } else if (audit?.phase === 'done' && settings.repair && settings.repair !== audit.repair) {
       this.#audit = beginRepair(audit, settings.repair);
     }
+  }
+
+  async #saveListing(next: ListingState): Promise<void> {
+    if (next === this.#listing) return;
+    await this.#context.commit({ cursors: [{ name: 'listing', value: JSON.stringify(next) }] });
+    this.#listing = next;
   }
 
   async #list(): Promise<boolean> {
@@ -307,6 +316,8 @@ class Slice {
       auditOpen || auditReady ? audit.notBefore : null,
       this.#feedNotBefore > now ? this.#feedNotBefore : null,
       this.#roundComplete ? null : now,
+      // The listing is believed after the next round; one that cannot be read has its own time.
+      listing?.unconfirmed && this.#feedNotBefore <= now ? now : null,
     ].filter((time) => time !== null);
     if (times.length === 0) return { ...base, status: 'idle', more: false, nextAt: null };
     const nextAt = Math.min(...times.map((time) => (this.#waits(time) ? time : now)));
