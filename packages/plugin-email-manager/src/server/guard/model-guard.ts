@@ -2,7 +2,7 @@ import type { Application } from '@nocobase/server';
 import { Op } from 'sequelize';
 import { accessDenied } from './access-denied';
 import { EXPOSED, mailCollectionNames, type ExposureRule } from './mail-collections';
-import { ownSql, refuseHiddenSql } from './query-shape';
+import { heldTogether, ownSql, refuseHiddenSql } from './query-shape';
 import { SqlMentions } from './sql-mentions';
 import { accessContext, trusted } from './trusted';
 import { currentVisibility, type Visibility } from './visibility';
@@ -108,7 +108,9 @@ function goneMessages(state: GuardState, tables: Set<string>): unknown {
   return ownSql(`(SELECT ${id} FROM ${collection.quotedTableName()} WHERE ${goneAt} IS NOT NULL)`);
 }
 
-const and = (existing: unknown, added: Options): Options => ({ [Op.and]: existing ? [existing, added] : [added] });
+const and = (state: GuardState, existing: unknown, added: Options): Options => ({
+  [Op.and]: existing ? [added, heldTogether(existing, state.mentions)] : [added],
+});
 
 /** Restricts the joined models at any depth, and notes their tables. @throws for joins that cannot be restricted. */
 function guardIncludes(
@@ -123,7 +125,7 @@ function guardIncludes(
     if (model && ruleOf(state, model)) {
       // "OR" would join rows that match the restriction without matching the association, and the reverse.
       if (include.or) throw accessDenied();
-      include.where = and(include.where, restriction(state, model, visibility, tables));
+      include.where = and(state, include.where, restriction(state, model, visibility, tables));
     }
     if (include.include) guardIncludes(state, include.include, visibility, tables);
   }
@@ -146,7 +148,7 @@ async function guardSelect(
   guardIncludes(state, (options.include as Include[] | undefined) ?? [], visibility, tables);
   return {
     ...options,
-    where: and(options.where, restriction(state, model, visibility, tables)),
+    where: and(state, options.where, restriction(state, model, visibility, tables)),
     [GUARDED_TABLES]: tables,
   };
 }

@@ -64,3 +64,21 @@ describe('tables that a statement reads or writes', () => {
     expect([...mysql.of("SELECT 'it\\'s' FROM mailGrants")]).toEqual(['mailgrants']);
   });
 });
+
+describe('a piece of SQL that parentheses hold together', () => {
+  it.each(['1=1 OR 1=1', 'upper("a") = \'(\'', 'x IN (1, 2)', '"a)" = 1'])('is %s', (sql) => {
+    expect(mentions.isOnePiece(sql)).toBe(true);
+  });
+  it.each(['1=1) OR (1=1', '(1=1', '1=1)', '1=1 --', '1=1 /*', "'open", '1=1; DELETE FROM x'])('is not %s', (sql) => {
+    expect(mentions.isOnePiece(sql)).toBe(false);
+  });
+});
+
+describe('a piece of SQL that stands for a value', () => {
+  it.each(["'x'", '(SELECT 1 OR 2)', "now() - interval '1 day'", "' OR '"])('is %s', (sql) => {
+    expect(mentions.isValue(sql)).toBe(true);
+  });
+  it.each(["'x' OR 1=1", '1 union select 2', '1) OR (1=1'])('is not %s', (sql) => {
+    expect(mentions.isValue(sql)).toBe(false);
+  });
+});

@@ -79,6 +79,9 @@ function isSchemaStatement(list: readonly Token[]): boolean {
   });
 }
 
+const REACHING_OUT = new Set(['OR', 'UNION', 'INTERSECT', 'EXCEPT']);
+const COMMENT = /--|\/\*/;
+
 /** Finds statements that read or write given tables. Built once for each list of tables. */
 export class SqlMentions {
   private readonly quick: RegExp;
@@ -96,6 +99,35 @@ export class SqlMentions {
 
   has(table: string): boolean {
     return this.tables.has(table.toLowerCase());
+  }
+
+  /**
+   * True for a piece of SQL that parentheses around it hold together: quotes and parentheses of its own are closed, no
+   * comment swallows what follows, and it ends no statement. Comment signs inside texts are refused too.
+   */
+  isOnePiece(sql: string): boolean {
+    return this.outermost(sql) !== null;
+  }
+
+  /** True for one piece of SQL that can stand for a value: no OR and no second query outside of its own parentheses. */
+  isValue(sql: string): boolean {
+    return this.outermost(sql)?.every((word) => !REACHING_OUT.has(word)) ?? false;
+  }
+
+  /** The words (upper case) outside of all parentheses; null when it is not one piece. */
+  private outermost(sql: string): string[] | null {
+    const list = COMMENT.test(sql) ? null : tokens(sql, this.backslashEscapes);
+    if (!list) return null;
+    const words: string[] = [];
+    let open = 0;
+    for (const { kind, text } of list) {
+      if (kind === 'word' && open === 0) words.push(text.toUpperCase());
+      if (kind !== 'sign') continue;
+      if (text === '(') open += 1;
+      if (text === ')') open -= 1;
+      if (open < 0 || text === ';') return null;
+    }
+    return open === 0 ? words : null;
   }
 
   /**
