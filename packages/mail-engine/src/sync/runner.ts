@@ -99,6 +99,7 @@ class Slice {
   #audit: AuditState | null = null;
   #polledAt: number | null = null;
   #lastLook = -Infinity;
+  #looked = false;
   #feedNotBefore = 0;
   #roundComplete = false;
   #expired = false;
@@ -155,14 +156,20 @@ class Slice {
         { name: 'changes', value: profile.cursor },
         { name: 'listing', value: JSON.stringify(this.#listing) },
       ],
-      account: { remoteTotal: profile.messagesTotal },
+      retireOperationsPushedBefore: Number.MAX_SAFE_INTEGER,
+      account: { remoteTotal: profile.messagesTotal, lastSyncedAt: this.#options.clock.now() },
     });
+    // A cursor that was made a moment ago has nothing behind it yet.
+    this.#lastLook = this.#options.clock.monotonic();
+    this.#roundComplete = true;
+    this.#polledAt = this.#options.clock.now();
   }
 
   /** People's changes out, the provider's changes in. */
   async #look(): Promise<void> {
     const { store, accountId, clock } = this.#options;
-    const first = this.#lastLook === -Infinity;
+    const first = this.#view !== null && !this.#looked;
+    this.#looked = true;
     if (!first || this.#view?.hasOperations) await pushOperations(this.#context);
     // The first look spends no statement on what the overview has just said.
     const seen = first && this.#context.did.commits === 0 ? this.#view?.cursors : undefined;

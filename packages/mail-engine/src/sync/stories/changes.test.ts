@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MailError } from '../../errors';
 import { SeededRandom } from '../testing/rng';
@@ -121,6 +122,41 @@ describe('changes', () => {
       await world.settle();
       expect(world.wrong()).toEqual([]);
     }
+  });
+
+  it('any order, any cut and any repetition of a round give other rows', async () => {
+    const cuts = fc.array(fc.nat({ max: 30 }), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), cuts, fc.nat({ max: 25 }), async (seed, cut, repeated) => {
+        const rows = [];
+        for (const scrambled of [false, true]) {
+          const world = await synced({ changesPage: 500 }, 10);
+          const random = new SeededRandom(seed);
+          for (let change = 0; change < 25; change += 1) {
+            const id = random.pick([...world.mailbox.messages.keys()]) ?? '';
+            const place = random.pick(['L1', 'L2', 'INBOX', 'TRASH']) ?? 'L1';
+            const flag = random.next() < 0.5 ? { isRead: random.next() < 0.5 } : { isStarred: random.next() < 0.5 };
+            world.mailbox.change(id, { [random.next() < 0.5 ? 'add' : 'remove']: [place], ...flag });
+            if (random.next() < 0.1) world.mailbox.destroy(id);
+            if (random.next() < 0.1) world.mailbox.saveDraft(world.clock.now(), 'r-1');
+            if (random.next() < 0.1) world.mailbox.deliver(world.clock.now());
+          }
+          if (scrambled) {
+            world.provider.scramble = (events) => {
+              const mixed = random.shuffle([...events, ...events.slice(0, repeated)]);
+              const edges = [0, ...[...cut].sort((a, b) => a - b), mixed.length];
+              return edges.slice(1).map((edge, index) => mixed.slice(edges[index], edge));
+            };
+          }
+          await world.settle();
+          expect(world.wrong()).toEqual([]);
+          const { messages } = world.store.snapshot(ACCOUNT);
+          rows.push(messages.map(({ rowId: _, ...row }) => row).sort((a, b) => (a.remoteId < b.remoteId ? -1 : 1)));
+        }
+        expect(rows[1]).toEqual(rows[0]);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('a feed that cannot be read stops everything else, or loops', async () => {

@@ -12,6 +12,24 @@ describe('first sync', () => {
     expect(snapshot.messages).toHaveLength(91);
   });
 
+  it('shows the first conversations only after long work', async () => {
+    const world = fakeWorld({ listPage: 100, fetchBatch: 20 });
+    world.seed(2_000, 0.02);
+    const here = () => world.store.snapshot(ACCOUNT).messages;
+    let lists = 0;
+    let first: ReturnType<typeof here> = [];
+    world.provider.before = (call) => {
+      if (call === 'list' && ++lists === 2) first = here();
+    };
+    await world.settle();
+    expect(world.provider.log.slice(0, 4).map((entry) => entry.call)).toEqual(['profile', 'places', 'list', 'fetch']);
+    expect(new Set(first.map((row) => row.threadRemoteId)).size).toBeGreaterThanOrEqual(50);
+    // Newest first: what is here is the newest of what was listed.
+    const newest = world.mailbox.newestFirst().slice(0, 60);
+    expect(newest.filter((message) => !first.some((row) => row.remoteId === message.remoteId))).toEqual([]);
+    expect(world.wrong()).toEqual([]);
+  });
+
   it('an idle poll costs more than one call and one statement', async () => {
     const world = fakeWorld();
     world.seed(30);
