@@ -31,11 +31,11 @@ const TAGS = (
   'small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr'
 ).split(' ');
 
-/** What stands between these tags is never text that a person should read. */
-const DROPPED_WITH_CONTENT = (
-  'script style textarea option select noscript title template svg math iframe object embed applet xmp plaintext noembed ' +
-  'noframes audio video canvas'
-).split(' ');
+/**
+ * What stands between these tags is never text that a person should read. No others: one that is never closed would
+ * take the rest of the mail with it, while text that is kept is always escaped.
+ */
+const DROPPED_WITH_CONTENT = ['script', 'style', 'title', 'textarea', 'xmp'];
 
 const COMMON = ['align', 'bgcolor', 'class', 'dir', 'height', 'lang', 'title', 'valign', 'width'];
 const BY_TAG: Readonly<Record<string, readonly string[]>> = {

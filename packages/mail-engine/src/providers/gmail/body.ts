@@ -10,8 +10,8 @@ export interface TextPiece {
   readonly text: string;
 }
 
-/** Far beyond what a browser shows at ease; a guard for the database. */
-const MAX_BODY_CHARS = 32 * 1024 * 1024;
+/** Of all texts together; a guard for the database. */
+const MAX_BODY_CHARS = 8 * 1024 * 1024;
 
 /**
  * Mail may consist of several texts: alternatives of one another, and texts that follow one another (a mailing list's

@@ -13,8 +13,10 @@ import { clampSize, firstHeader, readPayload, type Headers, type Leaf } from './
 const MAX_SUBJECT = 2_000;
 const MAX_ID = 1_000;
 const MAX_REFERENCES = 500;
-/** A text larger than this is offered as an attachment instead. */
-const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+/** What is stored of one text. A longer one is offered as an attachment as well, so that nothing of it is lost. */
+const MAX_TEXT_CHARS = 4 * 1024 * 1024;
+/** A text larger than this is not fetched when it did not come along: it is an attachment only. */
+const MAX_FETCHED_TEXT = 32 * 1024 * 1024;
 
 /** A message whose tree was read; texts that Gmail did not send along have still to be fetched. */
 export interface ReadMessage {
@@ -49,7 +51,9 @@ export function readMessage(json: unknown, expectedId: string | null = null): Re
   const internalDate = numberField(json, 'internalDate');
   if (internalDate === null && sentAt === null) throw malformed('A message has no date at all.');
   const texts = payload.leaves.filter(isBodyText);
-  const attachments = payload.leaves.filter((leaf) => !isBodyText(leaf) && leaf.mimeType !== 'text/x-amp-html');
+  const attachments = payload.leaves.filter(
+    (leaf) => (!isBodyText(leaf) || isOversized(leaf)) && leaf.mimeType !== 'text/x-amp-html',
+  );
 
   return {
     state,
@@ -130,7 +134,12 @@ function disposition(leaf: Leaf): string {
 
 function isBodyText(leaf: Leaf): boolean {
   const isText = leaf.mimeType === 'text/plain' || leaf.mimeType === 'text/html';
-  return isText && leaf.fileName === '' && disposition(leaf) !== 'attachment' && leaf.sizeBytes <= MAX_TEXT_BYTES;
+  const isHere = leaf.data !== null || leaf.sizeBytes <= MAX_FETCHED_TEXT;
+  return isText && leaf.fileName === '' && disposition(leaf) !== 'attachment' && isHere;
+}
+
+function isOversized(leaf: Leaf): boolean {
+  return leaf.data === null ? leaf.sizeBytes > MAX_TEXT_CHARS : leaf.data.length > (MAX_TEXT_CHARS * 4) / 3;
 }
 
 function toPiece(leaf: Leaf, fetched: ReadonlyMap<string, Uint8Array>): TextPiece {
@@ -138,8 +147,12 @@ function toPiece(leaf: Leaf, fetched: ReadonlyMap<string, Uint8Array>): TextPiec
   return {
     isHtml: leaf.mimeType === 'text/html',
     alternative: leaf.alternative,
-    text: bytes === undefined ? '' : decodeText(bytes, charsetOf(firstHeader(leaf.headers, 'content-type'))),
+    text: bytes === undefined ? '' : decodeText(bytes, declaredCharset(leaf)).slice(0, MAX_TEXT_CHARS),
   };
+}
+
+function declaredCharset(leaf: Leaf): string | null {
+  return charsetOf(firstHeader(leaf.headers, 'content-type'));
 }
 
 function toAttachment(leaf: Leaf, html: string | null): AttachmentRef {
@@ -160,6 +173,7 @@ function toAttachment(leaf: Leaf, html: string | null): AttachmentRef {
 function defaultName(mimeType: string): string {
   if (mimeType === 'message/rfc822') return 'message.eml';
   if (mimeType === 'text/calendar') return 'invite.ics';
+  if (mimeType === 'text/plain') return 'text.txt';
   const extension = /^(?:image|audio|video|text|application)\/([a-z0-9]{1,8})$/.exec(mimeType)?.[1];
   return extension === undefined ? 'attachment' : `attachment.${extension}`;
 }
