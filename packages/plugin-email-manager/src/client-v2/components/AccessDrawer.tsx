@@ -31,7 +31,13 @@ export function AccessDrawer({ message, onClose }: { message: Message | null; on
   }, [host, id]);
 
   return (
-    <Drawer open={message !== null} onClose={onClose} title={t('ui.access.title')} width={420}>
+    <Drawer
+      open={message !== null}
+      onClose={onClose}
+      title={t('ui.access.title')}
+      width={420}
+      rootClassName="em-text-block"
+    >
       <p style={{ marginTop: 0 }} dir="auto">
         <strong>{message?.subject || t('ui.noSubject')}</strong>
       </p>

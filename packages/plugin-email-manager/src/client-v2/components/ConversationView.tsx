@@ -34,7 +34,7 @@ export function ConversationView(props: ConversationViewProps) {
   const { t, plural } = useHost();
   const feedback = useFeedback();
   const heading = useRef<HTMLHeadingElement>(null);
-  const newest = useRef<HTMLDivElement>(null);
+  const cards = useRef<HTMLDivElement>(null);
   const [toggled, setToggled] = useState<ReadonlyMap<Id, boolean>>(new Map());
   const [asked, setAsked] = useState<Message | null>(null);
   // Decided once, before opening marks everything read.
@@ -46,7 +46,8 @@ export function ConversationView(props: ConversationViewProps) {
   useEffect(() => {
     if (phase !== 'ready') return;
     heading.current?.focus({ preventScroll: true });
-    if (messages.length > 1) newest.current?.scrollIntoView({ block: 'nearest' });
+    const firstOpen = messages.findIndex((message) => first.current?.open.has(message.id));
+    if (firstOpen > 0) cards.current?.children[firstOpen]?.firstElementChild?.scrollIntoView({ block: 'start' });
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once per conversation, not at every refresh of it
   }, [phase, threadId]);
 
@@ -116,12 +117,12 @@ export function ConversationView(props: ConversationViewProps) {
         {tool('trash', 'ui.action.delete', <DeleteOutlined />)}
         {tool('markUnread', 'ui.action.markUnread', <MailOutlined />)}
       </div>
-      <div className="em-cards">
+      <div className="em-cards" ref={cards}>
         {messages.map((message, index) => {
           const expanded =
             toggled.get(message.id) ?? first.current?.open.has(message.id) ?? index === messages.length - 1;
           return (
-            <div key={message.id} ref={index === messages.length - 1 ? newest : undefined}>
+            <div key={message.id}>
               <MessageCard
                 message={message}
                 expanded={expanded}

@@ -24,7 +24,6 @@ import { useFeedback } from './feedback';
 import { EmptyView, FailureView } from './FailureView';
 import { KeyHelp } from './KeyHelp';
 import { ListHead, viewTitle } from './ListHead';
-import { useMailVariables } from './mail-style';
 import { NavPane } from './NavPane';
 import { NoMailboxView } from './NoMailboxView';
 import { Reader } from './Reader';
@@ -40,7 +39,6 @@ export function MailCentre() {
   const host = useHost();
   const { t } = host;
   const feedback = useFeedback();
-  const variables = useMailVariables();
   const navigate = useNavigate();
   const { threadId = null } = useParams<{ threadId: Id }>();
   const [search] = useSearchParams();
@@ -161,7 +159,7 @@ export function MailCentre() {
 
   if (mailboxes.phase !== 'ready' || accounts.length === 0) {
     return (
-      <div className="em-page" style={variables} ref={pageRef} data-testid="mail-centre">
+      <div className="em-page" ref={pageRef} data-testid="mail-centre">
         {mailboxes.phase === 'loading' ? (
           <div style={{ padding: 24 }} aria-busy="true" aria-label={t('ui.loading')}>
             <Skeleton active paragraph={{ rows: 8 }} />
@@ -184,7 +182,7 @@ export function MailCentre() {
   return (
     <div
       className={oneColumn ? 'em-page em-narrow-page' : 'em-page'}
-      style={variables}
+
       ref={pageRef}
       data-testid="mail-centre"
     >
@@ -236,7 +234,7 @@ export function MailCentre() {
             title={t('ui.nav.title')}
             styles={{ body: { padding: 8 } }}
           >
-            <div className="em-nav" style={{ ...variables, width: '100%', border: 0, padding: 0 }}>
+            <div className="em-nav" style={{ width: '100%', border: 0, padding: 0 }}>
               {nav}
             </div>
           </Drawer>

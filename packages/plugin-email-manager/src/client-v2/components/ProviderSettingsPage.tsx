@@ -10,13 +10,11 @@ import { ConnectDialog, type ConnectRequest } from './ConnectDialog';
 import { FailureView } from './FailureView';
 import { GoogleCard } from './GoogleCard';
 import { GoogleGuide } from './GoogleGuide';
-import { useMailVariables } from './mail-style';
 
 /** Settings → Email settings: the provider's client, its check, the guide, and the mailboxes of everybody (no content). */
 export function ProviderSettingsPage() {
   const host = useHost();
   const { t } = host;
-  const variables = useMailVariables();
   const [providers, setProviders] = useState<ProviderSettings[] | null>(null);
   const [health, setHealth] = useState<HealthReport | null>(null);
   const [options, setOptions] = useState<ConnectOption[]>([]);
@@ -38,7 +36,7 @@ export function ProviderSettingsPage() {
 
   const google = providers?.find((provider) => provider.provider === 'google');
   return (
-    <div style={{ ...variables, position: 'relative' }} data-testid="email-settings">
+    <div className="em-text-block" data-testid="email-settings">
       {failure ? <FailureView failure={failure} onRetry={() => void load()} /> : null}
       {!providers && !failure ? <Skeleton active paragraph={{ rows: 10 }} /> : null}
       {health?.syncRefused ? (

@@ -33,7 +33,14 @@ export function SettingsDrawer(props: SettingsDrawerProps) {
   };
 
   return (
-    <Drawer open={open} onClose={onClose} title={t('ui.drawer.title')} width={560} data-testid="mail-settings">
+    <Drawer
+      open={open}
+      onClose={onClose}
+      title={t('ui.drawer.title')}
+      width={560}
+      rootClassName="em-text-block"
+      data-testid="mail-settings"
+    >
       <Space style={{ width: '100%', justifyContent: 'space-between', marginBottom: 12 }}>
         <strong>{t('ui.drawer.accounts')}</strong>
         <Button type="primary" icon={<PlusOutlined />} disabled={!mayLink} onClick={onLink} data-testid="link-account">

@@ -60,10 +60,10 @@ export function SyncButton({ accounts, compact, refresh }: SyncButtonProps) {
         data-testid="sync-emails"
       >
         {compact ? null : (
-          <>
+          <span>
             {t('ui.sync.button')}
-            {last ? <span className="em-sub">{last}</span> : null}
-          </>
+            {last ? <span className="em-sub"> · {last}</span> : null}
+          </span>
         )}
       </Button>
     </Tooltip>

@@ -42,7 +42,7 @@ export function ThreadList(props: ThreadListProps) {
 
   useEffect(() => {
     const index = lines.findIndex((line) => line.id === shownId);
-    if (index >= 0) list.current?.scrollIntoView({ index: FIRST_INDEX - state.prepended + index });
+    if (index >= 0) list.current?.scrollIntoView({ index });
     // Only when the person moves: a refresh of the lines must not pull the list back.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [shownId, compact]);
@@ -116,9 +116,10 @@ function ListFooter({ state, onMore }: { state: ThreadListState; onMore: () => v
       </div>
     );
   }
-  return state.nextCursor === null ? null : (
-    <div style={{ padding: 12, textAlign: 'center' }}>
-      <Spin size="small" />
+  // The room at the end keeps the last line clear of what floats over the page's corner.
+  return (
+    <div style={{ height: 56, padding: 12, textAlign: 'center' }}>
+      {state.nextCursor === null ? null : <Spin size="small" />}
     </div>
   );
 }

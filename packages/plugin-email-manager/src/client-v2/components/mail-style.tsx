@@ -1,35 +1,32 @@
-import type { CSSProperties } from 'react';
 import { theme } from 'antd';
 
-/** The theme's values as CSS variables, for the one style sheet below: light, dark and compact follow by themselves. */
-export function useMailVariables(): CSSProperties {
-  const { token } = theme.useToken();
-  return {
-    '--em-bg': token.colorBgContainer,
-    '--em-layout': token.colorBgLayout,
-    '--em-elevated': token.colorBgElevated,
-    '--em-text': token.colorText,
-    '--em-secondary': token.colorTextSecondary,
-    '--em-tertiary': token.colorTextTertiary,
-    '--em-border': token.colorBorderSecondary,
-    '--em-hover': token.colorFillQuaternary,
-    '--em-fill': token.colorFillTertiary,
-    '--em-selected': token.controlItemBgActive,
-    '--em-primary': token.colorPrimary,
-    '--em-warning': token.colorWarning,
-    '--em-radius': `${token.borderRadius}px`,
-    '--em-radius-lg': `${token.borderRadiusLG}px`,
-    '--em-font': `${token.fontSize}px`,
-    '--em-small': `${token.fontSizeSM}px`,
-    '--em-pad': `${token.paddingSM}px`,
-    '--em-family': token.fontFamily,
-    color: token.colorText,
-    fontSize: token.fontSize,
-    fontFamily: token.fontFamily,
-  } as CSSProperties;
+/** The theme's values as CSS variables: light, dark and compact follow by themselves, also in drawers and dialogs. */
+function variables(token: ReturnType<typeof theme.useToken>['token']): string {
+  const values: Record<string, string | number> = {
+    bg: token.colorBgContainer,
+    elevated: token.colorBgElevated,
+    text: token.colorText,
+    secondary: token.colorTextSecondary,
+    tertiary: token.colorTextTertiary,
+    border: token.colorBorderSecondary,
+    hover: token.colorFillQuaternary,
+    fill: token.colorFillTertiary,
+    selected: token.controlItemBgActive,
+    primary: token.colorPrimary,
+    warning: token.colorWarning,
+    radius: `${token.borderRadius}px`,
+    'radius-lg': `${token.borderRadiusLG}px`,
+    font: `${token.fontSize}px`,
+    small: `${token.fontSizeSM}px`,
+    line: token.lineHeight,
+    family: token.fontFamily,
+  };
+  const lines = Object.entries(values).map(([name, value]) => `--em-${name}:${value}`);
+  return `:root{${lines.join(';')}}`;
 }
 
 const SHEET = `
+.em-page,.em-text-block{color:var(--em-text);font-size:var(--em-font);font-family:var(--em-family);line-height:var(--em-line)}
 .em-page{position:absolute;inset:0;display:flex;flex-direction:column;background:var(--em-bg);overflow:hidden}
 .em-page *{box-sizing:border-box}
 .em-top{display:flex;align-items:center;gap:8px;padding:8px 12px;border-bottom:1px solid var(--em-border);flex:none}
@@ -75,8 +72,9 @@ const SHEET = `
 .em-row.em-compact{height:74px;align-items:flex-start;padding:9px 12px 9px 8px}
 .em-row.em-compact .em-stack{flex:1;min-width:0;display:flex;flex-direction:column;gap:1px}
 .em-row.em-compact .em-line{display:flex;align-items:baseline;gap:6px;min-width:0}
+.em-row.em-compact .em-date{min-width:0}
 .em-row.em-compact .em-people{width:auto;flex:1;min-width:0}
-.em-row.em-compact .em-snippet{font-size:var(--em-small);line-height:18px}
+.em-row.em-compact .em-snippet{flex:none;font-size:var(--em-small);line-height:18px}
 .em-row.em-compact[data-unread=true]::before{top:19px}
 .em-row.em-compact .em-actions{top:auto;bottom:4px;transform:none}
 .em-link{color:inherit!important;text-decoration:none}
@@ -85,8 +83,11 @@ const SHEET = `
 .em-label{display:inline-block;max-width:140px;padding:0 6px;border-radius:4px;font-size:11px;line-height:17px;background:var(--em-fill);color:var(--em-secondary);flex:none;font-weight:400}
 .em-subject-bar{display:flex;align-items:flex-start;gap:8px;padding:12px 16px 8px;position:sticky;top:0;background:var(--em-bg);z-index:2}
 .em-subject-bar h1{margin:0;font-size:19px;line-height:27px;font-weight:600;overflow-wrap:anywhere;flex:1;outline:none}
-.em-cards{padding:0 16px 32px;display:flex;flex-direction:column;gap:8px;max-width:1080px;width:100%}
-.em-card{border:1px solid var(--em-border);border-radius:var(--em-radius-lg);background:var(--em-bg)}
+.em-narrow-page .em-top .em-spring{display:none}
+.em-narrow-page .em-top .em-search{max-width:none}
+.em-narrow-page .em-cards{padding:0 8px 72px}
+.em-cards{padding:0 16px 72px;display:flex;flex-direction:column;gap:8px;max-width:1080px;width:100%}
+.em-card{scroll-margin-top:64px;border:1px solid var(--em-border);border-radius:var(--em-radius-lg);background:var(--em-bg)}
 .em-card-head{display:flex;align-items:center;gap:10px;padding:8px 12px;border:0;background:none;width:100%;color:inherit;font:inherit;text-align:start;cursor:pointer;min-width:0;flex:1}
 .em-card-top{display:flex;align-items:center;padding-inline-end:8px}
 .em-card-folded:hover{background:var(--em-hover)}
@@ -117,6 +118,8 @@ const SHEET = `
 @media (prefers-reduced-motion:no-preference){.em-row{transition:background .12s}}
 `;
 
+/** The one style sheet of the mail pages; every page renders it once. */
 export function MailStyleSheet() {
-  return <style>{SHEET}</style>;
+  const { token } = theme.useToken();
+  return <style>{variables(token) + SHEET}</style>;
 }
