@@ -1,4 +1,3 @@
-import { trusted } from './guard/trusted';
 import { columnName, existingColumns, existingTables, tableName, type SchemaDatabase } from './schema/database-tables';
 import { expectedTables } from './schema/tables';
 
@@ -16,15 +15,18 @@ export class ForeignTablesError extends Error {
   }
 }
 
+/** What mailSettings has had since its first version. */
+const SETTINGS_COLUMNS = ['id', 'publicUrl', 'syncIntervalSeconds', 'schemaVersion', 'options'];
+
 /**
  * Tables with our names that we did not make. To be asked before our collections are loaded, because NocoBase alters
- * tables to fit the collections that it knows. Ours are told by the note that the installation leaves in mailSettings;
- * without it (an installation that broke off) by having our columns and no others.
+ * tables to fit the collections that it knows. Ours, of whatever version, come with our settings table; without it (an
+ * installation that broke off) they are told by having our columns and no others.
  */
 export async function foreignTables(db: SchemaDatabase): Promise<string[]> {
   const tables = await existingTables(db);
   const found = expectedTables().filter(({ name }) => tables.has(tableName(db, name)));
-  if (found.length === 0 || (await hasOurNote(db, tables))) return [];
+  if (found.length === 0 || (await hasOurSettings(db, tables))) return [];
   const foreign: string[] = [];
   for (const { name, columns } of found) {
     const present = await existingColumns(db, tableName(db, name));
@@ -41,15 +43,10 @@ export async function refuseForeignTables(db: SchemaDatabase): Promise<void> {
   if (foreign.length > 0) throw new ForeignTablesError(foreign);
 }
 
-async function hasOurNote(db: SchemaDatabase, tables: ReadonlySet<string>): Promise<boolean> {
+/** Our settings table is there: no other plugin's has these columns. Later versions may add columns to it. */
+async function hasOurSettings(db: SchemaDatabase, tables: ReadonlySet<string>): Promise<boolean> {
   const settings = tableName(db, 'mailSettings');
   if (!tables.has(settings)) return false;
-  const column = columnName(db, 'schemaVersion');
-  if (!(await existingColumns(db, settings)).has(column)) return false;
-  const isPostgres = db.sequelize.getDialect() === 'postgres';
-  const table = isPostgres ? `"${db.options.schema ?? 'public'}"."${settings}"` : `"${settings}"`;
-  const rows = (await trusted('schema check', () =>
-    db.sequelize.query(`SELECT 1 AS one FROM ${table} WHERE id = 1 AND "${column}" > 0`, { type: 'SELECT', raw: true }),
-  )) as unknown[];
-  return rows.length > 0;
+  const present = await existingColumns(db, settings);
+  return SETTINGS_COLUMNS.every((column) => present.has(columnName(db, column)));
 }

@@ -1,7 +1,7 @@
 import { Plugin } from '@nocobase/server';
 import { registerActions } from './actions/register';
 import { loggableError } from './errors';
-import { refuseForeignTables } from './foreign-tables';
+import { ForeignTablesError, foreignTables, refuseForeignTables } from './foreign-tables';
 import { installGuard } from './guard/install';
 import { watchUsers } from './integrations/user-lifecycle';
 import { checkSchema, recordSchemaVersion } from './schema-check';
@@ -15,15 +15,34 @@ import { installWriteQueue } from './write-queue';
 export class PluginEmailManagerServer extends Plugin {
   private services: Services | null = null;
 
-  override async beforeEnable() {
-    await refuseForeignTables(this.db as never);
+  private foreign: string[] = [];
+
+  /** Asked before our collections are known to NocoBase, which alters tables to fit the collections that it knows. */
+  override async beforeLoad() {
+    // Enabling ends here with a sentence, and NocoBase goes back to where it was. A host that has the plugin enabled
+    // already (another plugin of this name was there before) must start all the same, without ours.
+    if (!this.enabled) await refuseForeignTables(this.db as never);
+    else this.foreign = await foreignTables(this.db as never);
+  }
+
+  override async loadCollections() {
+    if (this.foreign.length === 0) await super.loadCollections();
   }
 
   override async install() {
-    await recordSchemaVersion(this.db as never);
+    if (this.foreign.length === 0) await recordSchemaVersion(this.db as never);
+  }
+
+  /** After each upgrade of the tables; the event afterUpgrade is not sent by `start --quickstart`. */
+  override async upgrade() {
+    if (this.foreign.length === 0) await recordSchemaVersion(this.db as never);
   }
 
   override async load() {
+    if (this.foreign.length > 0) {
+      this.app.logger.error(new ForeignTablesError(this.foreign).message);
+      return;
+    }
     const services = createServices(this.app, String(this.options.version ?? 'unknown'));
     this.services = services;
     if (this.db.inDialect('sqlite')) {
@@ -33,7 +52,6 @@ export class PluginEmailManagerServer extends Plugin {
     installGuard(this.app);
     registerActions(this.app, services);
     watchUsers(this.app, services);
-    this.app.on('afterUpgrade', () => recordSchemaVersion(this.db as never));
     this.app.on('afterStart', () => this.startWork(services));
     this.app.on('beforeStop', () => services.stop());
   }

@@ -66,8 +66,12 @@ describeOnEachDatabase('The schema check', (dialect) => {
   describe("another plugin's tables", () => {
     it('are taken for ours, or ours for theirs', async () => {
       expect(await foreignTables(db)).toEqual([]);
-      // An installation that broke off before it left its note.
-      await run('DELETE FROM "mailSettings"');
+      // An older version of ours.
+      await run('ALTER TABLE "mailThreads" RENAME COLUMN "snippet" TO "snip"');
+      expect(await foreignTables(db)).toEqual([]);
+      await run('ALTER TABLE "mailThreads" RENAME COLUMN "snip" TO "snippet"');
+      // An installation that broke off before it came to the settings.
+      await run('ALTER TABLE "mailSettings" RENAME TO "settings"');
       expect(await foreignTables(db)).toEqual([]);
 
       await run('ALTER TABLE "mailMessages" RENAME TO "ours"');
@@ -81,6 +85,7 @@ describeOnEachDatabase('The schema check', (dialect) => {
       expect(rows).toMatchObject([{ subject: 'theirs', box: 'in' }]);
       await run('DROP TABLE "mailMessages"');
       await run('ALTER TABLE "ours" RENAME TO "mailMessages"');
+      await run('ALTER TABLE "settings" RENAME TO "mailSettings"');
     });
 
     it("are not refused because their settings table has a column of ours' name", async () => {
