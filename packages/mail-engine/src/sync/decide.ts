@@ -1,4 +1,4 @@
-import { MailError, type MailErrorKind } from '../errors';
+import type { MailError, MailErrorKind } from '../errors';
 
 export type SliceStatus =
   /** Everything known is done; the next poll is the scheduler's business. */

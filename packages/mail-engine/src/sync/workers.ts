@@ -31,14 +31,14 @@ export async function runPass(
   const running = new Set<Promise<void>>();
   let claims = 0;
   let claimed = 0;
-  let failure: unknown;
+  let failure: Error | undefined;
   let gate: Promise<unknown> = Promise.resolve();
 
   const run = async (items: readonly WorkItem[]): Promise<void> => {
     try {
       await commitOutcome(context, items, await outcomeOf(context, items, process));
     } catch (error) {
-      failure ??= error;
+      failure ??= asError(error);
     }
   };
   /** One claim at a time; resolves when the next may be made, with the job of this one or null at the end. */
@@ -67,7 +67,7 @@ export async function runPass(
     }
   };
   const workers = await Promise.allSettled(Array.from({ length: options.concurrency }, worker));
-  for (const ended of workers) if (ended.status === 'rejected') failure ??= ended.reason;
+  for (const ended of workers) if (ended.status === 'rejected') failure ??= asError(ended.reason);
   if (failure !== undefined) throw failure;
   return claimed;
 }
@@ -129,4 +129,8 @@ export function failureOf(
 /** Of one item's own failure: limits are never its fault; a server error may be, as other items show. */
 export function itsOwnFault(error: MailError): boolean {
   return error.kind === 'unavailable' || !ACCOUNT_WIDE.has(error.kind);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('Something that is no error was thrown.', { cause: thrown });
 }

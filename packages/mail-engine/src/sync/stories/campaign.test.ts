@@ -242,7 +242,7 @@ class Campaign {
       case 'wait':
         return clock.advance(step.ms);
       case 'ask':
-        settings[step.how as 'resync' | 'verify' | 'repair'] = `${step.how}-${step.which}`;
+        settings[step.how] = `${step.how}-${step.which}`;
         return;
       case 'start':
         settings.syncFrom = step.days === null ? null : clock.now() - step.days * DAY;

@@ -39,7 +39,7 @@ describe('Gmail, told to the simulated Google', () => {
   it('an expiry during the first listing loses what happened before', async () => {
     const world = gmailWorld({ messages: 150 });
     let calls = 0;
-    const list = world.provider.list;
+    const list = world.provider.list.bind(world.provider);
     world.provider.list = async (request) => {
       if (++calls === 2) {
         const [first = '', second = ''] = world.ids();
@@ -50,7 +50,7 @@ describe('Gmail, told to the simulated Google', () => {
       }
       return list(request);
     };
-    const fetch = world.provider.fetch;
+    const fetch = world.provider.fetch.bind(world.provider);
     world.provider.fetch = async (wanted) => {
       await world.clock.sleep(6_000);
       return fetch(wanted);
@@ -136,14 +136,14 @@ describe('Gmail, told to the simulated Google', () => {
   it('a consent that is revoked in the middle of a run loses what was listed', async () => {
     const world = gmailWorld({ messages: 400, syncFromDays: null });
     let calls = 0;
-    const fetch = world.provider.fetch;
+    const fetch = world.provider.fetch.bind(world.provider);
     let revoked = false;
     world.provider.fetch = async (wanted) => {
       if (++calls === 3) revoked = true;
       return fetch(wanted);
     };
     for (const method of ['fetch', 'changes', 'list', 'places'] as const) {
-      const original = world.provider[method] as (...args: never[]) => Promise<never>;
+      const original = world.provider[method].bind(world.provider) as (...args: never[]) => Promise<never>;
       Object.assign(world.provider, {
         [method]: (...args: never[]) =>
           revoked ? Promise.reject(new MailError('needsReauth', 'The grant was revoked.')) : original(...args),
@@ -167,7 +167,7 @@ describe('Gmail, told to the simulated Google', () => {
     world.control.deleteForever({ account: world.account, count: 6 });
     world.control.newMail({ account: world.account, count: 5 });
     world.control.expireHistory({ account: world.account });
-    const profile = world.provider.profile;
+    const profile = world.provider.profile.bind(world.provider);
     let pins = 0;
     world.provider.profile = async () => {
       const pinned = await profile();
