@@ -7,11 +7,11 @@ export default defineConfig({
     name: 'integration',
     include: ['packages/plugin-email-manager/**/*.integration.test.ts'],
     globalSetup: ['packages/plugin-email-manager/test-support/global-setup.ts'],
-    // Each file boots NocoBase applications of its own, which needs a process of its own; two at once starve two cores.
+    // Each file boots NocoBase applications of its own, which needs a process of its own: two at once for two cores.
     pool: 'forks',
+    maxWorkers: 2,
     // NocoBase prints SQL of its own; what a failed test printed is shown.
     silent: 'passed-only',
-    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
