@@ -68,6 +68,16 @@ export function target(ctx: Context): string {
   return parsed.data;
 }
 
+/**
+ * NocoBase's request log writes an action's parameters after the answer. Secrets, codes and search words are taken out
+ * of them as soon as they are read.
+ */
+export function conceal(ctx: Context, names: readonly string[]): void {
+  for (const bag of [values(ctx), ctx.action.params as Record<string, unknown>]) {
+    for (const name of names) if (bag[name] !== undefined) bag[name] = '***';
+  }
+}
+
 /** Body of a POST, or the query of a GET: the parameters that a person's page sends. */
 export function values(ctx: Context): Record<string, unknown> {
   const body = ctx.action.params.values as unknown;

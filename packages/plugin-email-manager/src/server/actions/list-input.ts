@@ -1,7 +1,7 @@
 import type { Context } from '@nocobase/actions';
 import { z } from 'zod';
 import type { ListFilter, Paging } from '../stores/list-sources';
-import { idSchema, input } from './action';
+import { conceal, idSchema, input, values } from './action';
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]).transform((value) => String(value) === 'true' || value === '1');
 const ROLES = ['inbox', 'sent', 'drafts', 'spam', 'trash', 'archive', 'other'] as const;
@@ -25,9 +25,10 @@ export interface ListInput {
   readonly paging: Paging;
 }
 
-/** The filters of our own lists, from the query. @throws MailApiError INPUT_INVALID naming the field */
+/** The filters of our own lists, from the query or (search words that no log should keep in a URL) from the body. @throws MailApiError INPUT_INVALID naming the field */
 export function listInput(ctx: Context): ListInput {
-  const { accountId, threadId, pageSize, cursor, q, ...rest } = input(schema, pick(ctx.action.params));
+  const { accountId, threadId, pageSize, cursor, q, ...rest } = input(schema, pick({ ...ctx.action.params, ...values(ctx) }));
+  conceal(ctx, ['q']);
   return {
     filter: {
       ...rest,

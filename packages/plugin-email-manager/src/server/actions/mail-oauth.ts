@@ -3,7 +3,7 @@ import type { ConnectOption, OAuthCallback, OAuthStart } from '../../shared/api'
 import { MailApiError } from '../errors';
 import { isConfigured } from '../providers/settings-store';
 import type { Services } from '../services';
-import { action, idSchema, input, userId, values, type ActionHandler } from './action';
+import { action, conceal, idSchema, input, userId, values, type ActionHandler } from './action';
 import { requestOrigin } from './request-origin';
 
 const startSchema = z.object({
@@ -51,7 +51,9 @@ export function mailOAuth(services: Services): Record<string, ActionHandler> {
     }),
 
     callback: action(log, 'mailOAuth:callback', async (ctx): Promise<{ data: OAuthCallback }> => {
-      const answer = input(callbackSchema, { ...ctx.action.params, ...values(ctx) });
+      const sent = { ...ctx.action.params, ...values(ctx) };
+      conceal(ctx, ['code', 'state']);
+      const answer = input(callbackSchema, sent);
       const connected = await connect.callback(userId(ctx), answer);
       const account = await services.accountViews.one(ctx, connected.accountId);
       return { data: { account, returnTo: connected.returnTo, reconnected: connected.reconnected } };

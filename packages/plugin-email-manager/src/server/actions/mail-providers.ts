@@ -1,12 +1,12 @@
 import type { Context } from '@nocobase/actions';
-import type { ProviderCheck, ProviderName, ProviderSettings } from '../../shared/api';
+import type { ProviderCheck, ProviderName, ProviderSettings, ProviderUpdate } from '../../shared/api';
 import { MailApiError } from '../errors';
 import { checkGoogle } from '../providers/check';
 import { redirectUriFor, resolveBaseUrl } from '../providers/redirect-uri';
 import { parseGoogleUpdate } from '../providers/settings-input';
 import { isConfigured } from '../providers/settings-store';
 import type { Services } from '../services';
-import { action, values, type ActionHandler } from './action';
+import { action, conceal, values, type ActionHandler } from './action';
 import { requestOrigin } from './request-origin';
 
 /** `mailProviders:*` for holders of pm.email-manager. The secret goes in and never comes out. */
@@ -55,7 +55,8 @@ export function mailProviders(services: Services): Record<string, ActionHandler>
     update: action(log, 'mailProviders:update', async (ctx) => {
       const provider = providerName(ctx);
       if (provider !== 'google') throw new MailApiError('PROVIDER_NOT_AVAILABLE');
-      await settings.update(provider, parseGoogleUpdate(values(ctx)));
+      const change = readUpdate(ctx);
+      await settings.update(provider, change);
       services.worker.settingsChanged();
       return { data: await read(ctx, provider) };
     }),
@@ -75,6 +76,14 @@ export function mailProviders(services: Services): Record<string, ActionHandler>
       return { data: { checks, checkedAt: new Date(services.clock.now()).toISOString() } };
     }),
   };
+}
+
+function readUpdate(ctx: Context): ProviderUpdate {
+  try {
+    return parseGoogleUpdate(values(ctx));
+  } finally {
+    conceal(ctx, ['clientSecret']);
+  }
 }
 
 /** @throws MailApiError PROVIDER_UNKNOWN */

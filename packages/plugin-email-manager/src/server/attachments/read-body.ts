@@ -1,4 +1,5 @@
 import { MailError } from '@email-manager/mail-engine/errors';
+import { SANITISER_VERSION, sanitiseHtml } from '@email-manager/mail-engine/mime/html';
 import type { MessageBody } from '../../shared/api';
 import { MailApiError } from '../errors';
 import type { Services } from '../services';
@@ -19,8 +20,13 @@ export async function readBody(
     body = await services.bodies.read(visibleAccountIds, messageId);
     if (!body) throw new MailApiError('MESSAGE_NOT_FOUND');
   }
-  // TODO(sanitiser)
-  return { html: null, text: body.text, hasRemoteContent: false };
+  if (body.html === null || body.html.trim() === '') return { html: null, text: body.text, hasRemoteContent: false };
+  if (body.safeVersion === SANITISER_VERSION) {
+    return { html: body.safeHtml, text: body.text, hasRemoteContent: body.hasRemoteContent };
+  }
+  const { html, hasRemoteContent } = sanitiseHtml(body.html);
+  await services.bodies.cacheSafe(body, { html, version: SANITISER_VERSION, hasRemoteContent });
+  return { html, text: body.text, hasRemoteContent };
 }
 
 async function fetchBody(services: Services, accountId: string, messageId: string, remoteId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { listingProgress } from '@email-manager/mail-engine/sync/inventory';
+import { listingProgress, parseListing } from '@email-manager/mail-engine/sync/inventory';
 import type { SyncProgress } from '../../shared/api';
 import { Sql, type HostDatabase } from '../stores/sql';
 import type { AccountRow } from '../accounts/account-store';
@@ -72,13 +72,18 @@ export function createProgressReader(db: HostDatabase, rate: HydrationRate, now:
           const toFetch = counted(work, accountId, ({ kind, status }) => kind === 'hydrate' && status !== 'quarantined');
           const quarantined = counted(work, accountId, ({ status }) => status === 'quarantined');
           const listing = listingProgress(listings.get(accountId) ?? null);
-          const waits = accounts.find((account) => account.id === accountId)?.notBefore ?? null;
+          const account = accounts.find((candidate) => candidate.id === accountId);
+          const waits = account?.notBefore ?? null;
+          // A start that a person has just moved: no slice has taken it up yet.
+          const listedFrom = parseListing(listings.get(accountId))?.syncFrom;
+          const startMoved = listedFrom !== undefined && listedFrom !== (account?.syncFrom ?? null);
           const progress = progressOf({
             here,
             toFetch,
             quarantined,
             inventory: Number(row.listed),
             listing,
+            startMoved,
             msPerMessage: rate.measured(accountId) ?? rate.allowed,
             waitMs: waits === null ? 0 : Math.max(0, waits - now()),
           });
@@ -102,6 +107,7 @@ export interface ProgressInput {
   readonly quarantined: number;
   readonly inventory: number;
   readonly listing: ReturnType<typeof listingProgress>;
+  readonly startMoved: boolean;
   readonly msPerMessage: number;
   readonly waitMs: number;
 }
@@ -114,7 +120,8 @@ export function progressOf(input: ProgressInput): SyncProgress {
   const counting = listing !== null && listing.phase === 'scope';
   const total = counting ? Math.max(known, listing.expected ?? 0) : known;
   const left = total - here - quarantined;
-  const listingOpen = listing === null || listing.phase === 'scope' || listing.phase === 'complete';
+  const listingOpen =
+    input.startMoved || listing === null || listing.phase === 'scope' || listing.phase === 'complete';
   const phase = left > 0 && !(listing === null) ? 'hydrating' : listingOpen ? 'listing' : 'done';
   const honest = listing !== null && (!counting || listing.expected !== null);
   return {
