@@ -37,6 +37,7 @@ export function AccessDrawer({ message, onClose }: { message: Message | null; on
       title={t('ui.access.title')}
       width={420}
       rootClassName="em-text-block"
+      destroyOnClose
     >
       <p style={{ marginTop: 0 }} dir="auto">
         <strong>{message?.subject || t('ui.noSubject')}</strong>

@@ -112,6 +112,7 @@ export function MailCentre() {
   const changeLine = useCallback((line: ThreadLine, op: ThreadOp) => void changeThread(line.id, op), [changeThread]);
 
   useCommands({
+    paused: settingsOpen || keysOpen || navOpen || connect !== null || pending.pending !== null,
     lines,
     openId: threadId,
     cursorId,

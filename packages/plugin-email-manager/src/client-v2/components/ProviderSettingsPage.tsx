@@ -60,7 +60,7 @@ export function ProviderSettingsPage() {
       {google ? (
         <Row gutter={[16, 16]}>
           <Col xs={24} xl={14}>
-            <Space direction="vertical" size={16} style={{ width: '100%' }}>
+            <div style={{ display: 'flex', flexDirection: 'column', gap: 16 }}>
               <GoogleCard
                 settings={google}
                 onSaved={(saved) => {
@@ -82,7 +82,7 @@ export function ProviderSettingsPage() {
                 {t('ui.settings.microsoftNext')}
               </Card>
               <AdminAccounts />
-            </Space>
+            </div>
           </Col>
           <Col xs={24} xl={10}>
             <GoogleGuide redirectUri={google.redirectUri} scopeChoice={google.scopeChoice} />

@@ -86,7 +86,7 @@ const SHEET = `
 .em-narrow-page .em-top .em-spring{display:none}
 .em-narrow-page .em-top .em-search{max-width:none}
 .em-narrow-page .em-cards{padding:0 8px 72px}
-.em-cards{padding:0 16px 72px;display:flex;flex-direction:column;gap:8px;max-width:1080px;width:100%}
+.em-cards{padding:0 16px max(72px,30vh);display:flex;flex-direction:column;gap:8px;max-width:1080px;width:100%}
 .em-card{scroll-margin-top:64px;border:1px solid var(--em-border);border-radius:var(--em-radius-lg);background:var(--em-bg)}
 .em-card-head{display:flex;align-items:center;gap:10px;padding:8px 12px;border:0;background:none;width:100%;color:inherit;font:inherit;text-align:start;cursor:pointer;min-width:0;flex:1}
 .em-card-top{display:flex;align-items:center;padding-inline-end:8px}

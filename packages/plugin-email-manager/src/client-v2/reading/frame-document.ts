@@ -51,6 +51,7 @@ p{margin:0 0 .7em}blockquote{margin:.5em 0;padding-inline-start:12px;border-inli
 details.quoted>summary{display:inline-block;list-style:none;cursor:pointer;padding:0 8px;margin:6px 0;border-radius:6px;
 background:${fill};color:${secondary};line-height:14px;height:16px;font-weight:700;letter-spacing:1px;user-select:none}
 details.quoted>summary::-webkit-details-marker{display:none}details.quoted>summary:focus-visible{outline:2px solid ${link}}
+a[data-link]::after{content:" \\26A0 " attr(data-host);color:#d4380d;font-size:smaller}
 img[data-held-back]{display:inline-block;min-width:16px;min-height:16px;background:${fill};border:1px dashed ${border}}
 `.replace(/\n/g, '');
   return (

@@ -44,11 +44,11 @@ export function quotedTailStart(lines: readonly string[]): number {
   return start > 0 ? start : -1;
 }
 
-/** Plain text as safe HTML: line breaks kept, web addresses linked, the quoted end inside `<blockquote data-quoted>`. */
+/** Plain text as safe HTML: line breaks kept, web addresses linked, the quoted end inside `<div data-quote="block">`. */
 export function plainTextToHtml(text: string): string {
   const lines = text.replace(/\r\n?/g, '\n').split('\n');
   const start = quotedTailStart(lines);
   const block = (part: readonly string[]) => `<div class="plain">${part.map(linked).join('\n')}</div>`;
   if (start === -1) return block(lines);
-  return `${block(lines.slice(0, start))}<blockquote data-quoted="">${block(lines.slice(start))}</blockquote>`;
+  return `${block(lines.slice(0, start))}<div data-quote="block">${block(lines.slice(start))}</div>`;
 }

@@ -1,108 +1,78 @@
 import createDOMPurify from 'dompurify';
 
-/**
- * The server's sanitiser parks the address of remote content in these attributes: `data-remote-src` for `src`, and so
- * on. They are put back only when the reader asks for images.
- */
-const PARKED = ['src', 'srcset', 'background', 'poster', 'style'] as const;
-export const parkedAttribute = (name: (typeof PARKED)[number]) => `data-remote-${name}`;
-
 const REMOTE = /^\s*(?:https?:)?\/\//i;
 const ALLOWED_ADDRESS = /^(?:https?:|mailto:|tel:|cid:|data:image\/(?:png|gif|jpe?g|webp|bmp|x-icon);|#)/i;
 
-const FORBIDDEN_TAGS = [
-  'form',
-  'input',
-  'button',
-  'textarea',
-  'select',
-  'option',
-  'iframe',
-  'frame',
-  'object',
-  'embed',
-  'svg',
-  'math',
-  'audio',
-  'video',
-  'source',
-  'track',
-  'base',
-  'meta',
-  'link',
-  'dialog',
-  'template',
-  'slot',
-  'portal',
-];
-
-const QUOTE_SELECTOR = [
-  '[data-quoted]',
-  '.gmail_quote',
-  '.gmail_quote_container',
-  'blockquote[type="cite"]',
-  '.yahoo_quoted',
-  '.moz-cite-prefix + blockquote',
-  '#divRplyFwdMsg',
-  '#appendonsend',
-].join(',');
+const FORBIDDEN_TAGS =
+  'form input button textarea select option iframe frame object embed svg math audio video source track base meta link dialog template slot'.split(
+    ' ',
+  );
 
 export interface PurifiedBody {
   html: string;
-  /** Remote images that are held back. */
+  /** References to the internet that are held back. */
   heldBack: number;
-  /** Content-IDs of inline images, as `<img data-cid>`. */
-  contentIds: string[];
 }
 
-/** The second sanitiser, in the browser, independent of the server's. `label` names the control that unfolds quotes. */
+/**
+ * The second sanitiser, in the browser, independent of the server's. The server parks remote content: pictures in
+ * `data-remote-src`, styles in `data-remote-style`, sheets in `<style type="text/x-remote">`; it is put back here only
+ * when the reader asks for images. `quoteLabel` names the control that unfolds quoted text.
+ */
 export function purifyBody(html: string, options: { allowRemote: boolean; quoteLabel: string }): PurifiedBody {
-  const purifier = createDOMPurify(window);
-  const root = purifier.sanitize(html, {
+  const root = createDOMPurify(window).sanitize(html, {
     RETURN_DOM: true,
+    // Without it a style sheet at the beginning would be moved to a head, and lost.
+    FORCE_BODY: true,
     FORBID_TAGS: FORBIDDEN_TAGS,
-    FORBID_ATTR: ['ping', 'formaction', 'srcdoc', 'autofocus', 'contenteditable', 'tabindex', 'accesskey'],
+    FORBID_ATTR: ['ping', 'formaction', 'srcdoc', 'srcset', 'autofocus', 'contenteditable', 'tabindex', 'accesskey'],
     ALLOWED_URI_REGEXP: ALLOWED_ADDRESS,
     ALLOW_DATA_ATTR: true,
-    WHOLE_DOCUMENT: false,
   }) as HTMLElement;
 
-  let heldBack = 0;
-  for (const name of PARKED) {
-    for (const element of root.querySelectorAll(`[${parkedAttribute(name)}]`)) {
-      const value = element.getAttribute(parkedAttribute(name)) ?? '';
-      if (options.allowRemote && (name === 'style' || name === 'srcset' || REMOTE.test(value))) {
-        element.setAttribute(name, value);
-        element.removeAttribute(parkedAttribute(name));
-      } else {
-        heldBack += 1;
-        element.setAttribute('data-held-back', '');
-      }
-    }
-  }
-  if (!options.allowRemote) {
-    for (const image of root.querySelectorAll('img[src], img[srcset]')) {
-      image.removeAttribute('srcset');
-      if (!REMOTE.test(image.getAttribute('src') ?? '')) continue;
-      image.removeAttribute('src');
-      image.setAttribute('data-held-back', '');
-      heldBack += 1;
-    }
-  }
-
-  const contentIds = new Set<string>();
+  const heldBack = options.allowRemote ? 0 : holdBack(root);
+  if (options.allowRemote) putBack(root);
   for (const image of root.querySelectorAll('img[src^="cid:" i]')) {
-    const contentId = contentIdOf(image.getAttribute('src') ?? '');
+    image.setAttribute('data-cid', contentIdOf(image.getAttribute('src') ?? ''));
     image.removeAttribute('src');
-    image.setAttribute('data-cid', contentId);
-    contentIds.add(contentId);
   }
   for (const link of root.querySelectorAll('a[href]')) {
     link.setAttribute('target', '_blank');
-    link.setAttribute('rel', 'noopener noreferrer');
+    link.setAttribute('rel', 'noopener noreferrer nofollow');
   }
   foldQuotes(root, options.quoteLabel);
-  return { html: root.innerHTML, heldBack, contentIds: [...contentIds] };
+  return { html: root.innerHTML, heldBack };
+}
+
+/** Marks what is parked, and takes out what the server should have parked: the policy would stop it anyway. */
+function holdBack(root: HTMLElement): number {
+  const parked = root.querySelectorAll('[data-remote-src], [data-remote-style], style[type="text/x-remote"]');
+  for (const element of parked) {
+    if (element.localName === 'style') element.remove();
+    else if (element.localName === 'img') element.setAttribute('data-held-back', '');
+  }
+  let heldBack = parked.length;
+  for (const image of root.querySelectorAll('img[src]')) {
+    if (!REMOTE.test(image.getAttribute('src') ?? '')) continue;
+    image.removeAttribute('src');
+    image.setAttribute('data-held-back', '');
+    heldBack += 1;
+  }
+  return heldBack;
+}
+
+function putBack(root: HTMLElement): void {
+  for (const element of root.querySelectorAll('[data-remote-src]')) {
+    const address = element.getAttribute('data-remote-src') ?? '';
+    if (REMOTE.test(address)) element.setAttribute('src', address);
+    element.removeAttribute('data-remote-src');
+  }
+  for (const element of root.querySelectorAll('[data-remote-style]')) {
+    const own = element.getAttribute('style');
+    element.setAttribute('style', [own, element.getAttribute('data-remote-style')].filter(Boolean).join(';'));
+    element.removeAttribute('data-remote-style');
+  }
+  for (const sheet of root.querySelectorAll('style[type="text/x-remote"]')) sheet.removeAttribute('type');
 }
 
 /** `cid:%3Cimage1%40host%3E` and `cid:image1@host` are the same image. */
@@ -117,11 +87,25 @@ export function contentIdOf(address: string): string {
   return decoded.replace(/^<|>$/g, '').trim();
 }
 
-/** Puts the quoted history behind "…": `<details>` needs no script. */
+/**
+ * Puts quoted text behind "•••"; `<details>` needs no script. The server marks it with `data-quote`: `block` (this
+ * element), `rest` (from here to the end), `intro` (the line above a block, folded with it).
+ */
 function foldQuotes(root: HTMLElement, label: string): void {
-  const quote = root.querySelector(QUOTE_SELECTOR);
-  if (!quote || !hasTextBefore(root, quote)) return;
-  const document = root.ownerDocument;
+  for (const quote of root.querySelectorAll('[data-quote]')) {
+    if (quote.closest('details.quoted')) continue;
+    const mark = quote.getAttribute('data-quote');
+    const next = quote.nextElementSibling;
+    if (mark === 'intro' && next?.getAttribute('data-quote') !== 'block') continue;
+    const details = foldBefore(quote, label);
+    if (mark === 'intro' && next) details.append(quote, next);
+    else if (mark === 'rest') while (details.nextSibling) details.append(details.nextSibling);
+    else details.append(quote);
+  }
+}
+
+function foldBefore(quote: Element, label: string): HTMLElement {
+  const document = quote.ownerDocument;
   const details = document.createElement('details');
   details.className = 'quoted';
   const summary = document.createElement('summary');
@@ -130,19 +114,5 @@ function foldQuotes(root: HTMLElement, label: string): void {
   summary.setAttribute('title', label);
   details.append(summary);
   quote.before(details);
-  // Outlook marks only where the history begins: everything behind it belongs to it.
-  const takesRest = quote.id === 'divRplyFwdMsg' || quote.id === 'appendonsend';
-  let node: ChildNode | null = details.nextSibling;
-  while (node) {
-    const next: ChildNode | null = takesRest ? node.nextSibling : null;
-    details.append(node);
-    node = next;
-  }
-}
-
-function hasTextBefore(root: HTMLElement, element: Element): boolean {
-  const range = root.ownerDocument.createRange();
-  range.setStart(root, 0);
-  range.setEndBefore(element);
-  return range.toString().trim() !== '' || range.cloneContents().querySelector('img') !== null;
+  return details;
 }

@@ -40,11 +40,8 @@ export function commandOf(press: KeyPress): Command | null {
 export function belongsToControl(target: EventTarget | null, key: string): boolean {
   const element = target as { closest?: (selector: string) => Element | null } | null;
   if (!element?.closest) return false;
-  if (
-    element.closest('input, textarea, select, [contenteditable="true"], .ant-modal, .ant-drawer, .ant-select-dropdown')
-  ) {
+  if (element.closest('input, textarea, select, [contenteditable="true"], .ant-drawer-open, .ant-select-dropdown'))
     return true;
-  }
   const operatesControl = key === 'Enter' || key === 'ArrowDown' || key === 'ArrowUp';
   return operatesControl && element.closest('button, a, [role="menu"], [role="menuitem"], [role="tree"]') !== null;
 }

@@ -4,6 +4,8 @@ import { belongsToControl, commandOf } from './keyboard';
 import type { ThreadOp } from './thread-list';
 
 export interface CommandTargets {
+  /** A dialog or a drawer is open: keys are its own. */
+  paused: boolean;
   lines: readonly ThreadLine[];
   openId: Id | null;
   cursorId: Id | null;
@@ -26,7 +28,8 @@ export function useCommands(targets: CommandTargets): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf(event);
-      if (!command || event.defaultPrevented || belongsToControl(event.target, event.key)) return;
+      if (!command || current.current.paused || event.defaultPrevented || belongsToControl(event.target, event.key))
+        return;
       const { lines, openId, cursorId, mayArchive, ...on } = current.current;
       const active = openId ?? cursorId;
       const index = lines.findIndex((line) => line.id === active);
