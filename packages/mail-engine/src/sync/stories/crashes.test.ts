@@ -5,7 +5,7 @@ import { fakeWorld, settle } from '../testing/world';
 const DAY = 24 * 60 * 60_000;
 
 /** A mailbox of some size in which things happen while it is synced, told the same way every time. */
-function busyWorld() {
+function busyWorld(expires: boolean) {
   const world = fakeWorld({ listPage: 10, changesPage: 4, fetchBatch: 4, fetchConcurrency: 2 });
   const { mailbox, clock, provider } = world;
   const ids = world.seed(40, 4);
@@ -18,15 +18,15 @@ function busyWorld() {
     if (calls % 6 === 0) mailbox.change(id, { remove: ['INBOX'], isStarred: calls % 4 === 0 });
     if (calls === 8 || calls === 15) mailbox.destroy(id);
     if (calls === 6 || calls === 11) mailbox.saveDraft(clock.now(), 'r-1');
-    if (calls === 13) mailbox.expireHistory();
+    if (calls === 13 && expires) mailbox.expireHistory();
     if (calls > 30) provider.before = () => {};
   };
   return world;
 }
 
 /** Lets a first life crash at one write, then a second process finish; true when the write was reached at all. */
-async function liveTwice(write: number, when: 'before' | 'after') {
-  const world = busyWorld();
+async function liveTwice(write: number, when: 'before' | 'after', expires: boolean) {
+  const world = busyWorld(expires);
   world.store.crashAt = { write, when };
   let crashed = false;
   try {
@@ -45,16 +45,21 @@ async function liveTwice(write: number, when: 'before' | 'after') {
 }
 
 describe('a crash', () => {
-  for (const when of ['before', 'after'] as const) {
-    it(`${when} any commit loses or doubles something`, async () => {
+  // An expiry leads to a reconcile, which would heal what a crash has lost: the story is told without one as well.
+  for (const [when, expires] of [
+    ['before', false],
+    ['after', false],
+    ['after', true],
+  ] as const) {
+    it(`${when} any commit loses or doubles something (with an expired history: ${expires})`, async () => {
       let write = 1;
       for (; ; write += 1) {
-        const { crashed, wrong } = await liveTwice(write, when);
+        const { crashed, wrong } = await liveTwice(write, when, expires);
         expect({ write, wrong }).toEqual({ write, wrong: [] });
         if (!crashed) break;
       }
-      // Reads, claims and commits of the whole story: fewer would mean that the story was not told.
-      expect(write).toBeGreaterThan(40);
+      // Claims and commits of the whole story: fewer would mean that the story was not told.
+      expect(write).toBeGreaterThan(35);
     });
   }
 

@@ -98,7 +98,7 @@ class GmailCampaign {
         }
         return;
       case 'accident':
-        control.accident({ kind: step.kind as 'status', method: step.method, times: step.times, status: 503 });
+        control.accident({ kind: step.kind, method: step.method, times: step.times, status: 503 });
         return;
       case 'throttle':
         control.throttle({ account, seconds: step.seconds });
