@@ -45,6 +45,9 @@ export interface Mailboxes {
   forget(accountId: string): void;
 }
 
+/** A token that is about to end is not used again without looking. */
+const TOKEN_MARGIN_MS = 60_000;
+
 function quotaByEnvironment(): GmailQuota {
   const name = googleQuotaName();
   return name === 'off' ? { ...GMAIL_QUOTAS['2026'], unitsPerMinute: Infinity } : GMAIL_QUOTAS[name];
@@ -57,17 +60,34 @@ export function createMailboxes(deps: MailboxesDeps): Mailboxes {
 
   function tokensOf(accountId: string): TokenSource {
     const { grants } = deps;
-    return createTokenSource({
+    // What this process has seen last. An idle poll then asks the database for no token; one that was withdrawn or
+    // replaced elsewhere is refused by the provider, and then the row is read.
+    let seen: { accessToken: string | null; accessTokenExpiresAt: number } | null = null;
+    const source = createTokenSource({
       clock: deps.clock,
       owner: deps.owner,
       refresh: async (refreshToken) => refreshTokens(await deps.google.context(), refreshToken),
       store: {
-        read: () => grants.read(accountId),
+        read: async () => (seen = await grants.read(accountId)),
         beginRefresh: (version, owner, staleMs) => grants.beginRefresh(accountId, version, owner, staleMs),
-        commitRefresh: (version, owner, tokens) => grants.commitRefresh(accountId, version, owner, tokens),
+        commitRefresh: async (version, owner, tokens) => {
+          const stored = await grants.commitRefresh(accountId, version, owner, tokens);
+          seen = stored ? tokens : null;
+          return stored;
+        },
         endRefresh: (version, owner) => grants.endRefresh(accountId, version, owner),
       },
     });
+    return {
+      accessToken: () => {
+        const usable = seen && seen.accessTokenExpiresAt > deps.clock.now() + TOKEN_MARGIN_MS ? seen.accessToken : null;
+        return usable === null ? source.accessToken() : Promise.resolve(usable);
+      },
+      replaceRefused: (refused) => {
+        seen = null;
+        return source.replaceRefused(refused);
+      },
+    };
   }
 
   function mailbox(accountId: string): Mailbox {
