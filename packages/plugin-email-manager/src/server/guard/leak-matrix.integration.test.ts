@@ -11,6 +11,7 @@ import {
   writesTo,
   type Path,
 } from './testing/leak-paths';
+import { ownActionsAt, OWN_ACTIONS, servedActions } from './testing/own-actions';
 import { bootLeakWorld, markOf, type LeakWorld, type ReaderName } from './testing/leak-world';
 import { textOfAnswer } from './testing/answers';
 
@@ -44,6 +45,10 @@ describeOnEachDatabase('nobody reads or changes another person’s mail', (diale
     expect([...world.collections].sort()).toEqual([...Object.keys(EXPOSED), ...HIDDEN].sort());
   });
 
+  it('tries every action that the plugin serves', () => {
+    expect(servedActions(world)).toEqual(Object.keys(OWN_ACTIONS).sort());
+  });
+
   it('goes through associations and an SQL collection that an administrator really has', () => {
     for (const name of ['mails', 'lastMail', 'shared', 'boxes']) {
       expect(world.db.getCollection('users').model.associations).toHaveProperty(name);
@@ -67,6 +72,12 @@ describeOnEachDatabase('nobody reads or changes another person’s mail', (diale
 
     it('sees nothing through SQL saved in the application', async () => {
       expect(await leaks(readsBySql(), reader, new RegExp(`${markOf('ben')}|${markOf('ann')}`))).toEqual([]);
+    });
+
+    it('sees nothing through the plugin’s own actions, and changes nothing by them', async () => {
+      const before = await world.snapshot();
+      expect(await leaks(ownActionsAt(world.boxes.ben), reader, forbidden)).toEqual([]);
+      expect(await world.snapshot()).toEqual(before);
     });
 
     it('cannot ask by filters what it may not read', async () => {

@@ -197,9 +197,17 @@ async function addAssociations(
   });
 }
 
-/** Two people with a mailbox each, and every kind of reader. */
-export async function bootLeakWorld(dialect: Dialect, plugins: string[] = OTHER_PLUGINS): Promise<LeakWorld> {
-  const test = await bootApp({ dialect, plugins });
+/**
+ * Two people with a mailbox each, and every kind of reader. A plugin that the harness is told to load is enabled
+ * whatever the database says; `enabledByHand` leaves that to the plugin manager, so that it can be disabled again.
+ */
+export async function bootLeakWorld(
+  dialect: Dialect,
+  plugins: string[] = OTHER_PLUGINS,
+  { enabledByHand = false } = {},
+): Promise<LeakWorld> {
+  const test = await bootApp({ dialect, plugins, withoutEmailManager: enabledByHand });
+  if (enabledByHand) await test.app.pm.enable('email-manager');
   const root = await test.login();
   const collections = pluginCollections(test);
   const post = async (url: string, body: unknown, token = root) => {
