@@ -14,8 +14,8 @@ export interface PacerOptions {
   /** Share of the window that bulk work leaves to people. */
   readonly reservedShare?: number;
   /**
-   * Work that waited this long goes before everything younger, whatever its priority. Two windows by default: waiting
-   * for the budget alone never takes that long, so only work that others keep overtaking gets there.
+   * Work that was overtaken and waited this long goes before everything younger, whatever its priority, and may use the
+   * whole budget. Two windows by default: waiting for the budget alone never takes that long.
    */
   readonly agingMs?: number;
   /** Epoch ms, as it was stored by whoever met the refusal. */
@@ -56,6 +56,8 @@ interface Waiter {
   readonly parts: readonly number[];
   readonly level: number;
   readonly since: number;
+  /** Somebody who came later has been served before it. */
+  overtaken: boolean;
   readonly start: (permit: Permit) => void;
 }
 
@@ -116,6 +118,7 @@ export class Pacer {
         parts,
         level: LEVELS[request.priority ?? 'bulk'],
         since: this.clock.monotonic(),
+        overtaken: false,
         start: (permit) => {
           signal?.removeEventListener('abort', onAbort);
           resolve(permit);
@@ -189,6 +192,7 @@ export class Pacer {
         return;
       }
       this.queue = this.queue.filter((other) => other !== head);
+      for (const other of this.queue) if (other.seq < head.seq) other.overtaken = true;
       head.start(this.grant(head.parts.slice(0, count)));
     }
   }
@@ -203,7 +207,7 @@ export class Pacer {
   }
 
   private levelOf(waiter: Waiter, now: number): number {
-    return now - waiter.since >= this.agingMs ? -1 : waiter.level;
+    return waiter.overtaken && now - waiter.since >= this.agingMs ? -1 : waiter.level;
   }
 
   /** How many parts of the head may start now; when none, how long only time has to pass (Infinity: a call must end). */
@@ -228,7 +232,7 @@ export class Pacer {
     if (count > 0) return { wait: 0, count };
     // More than everything that is used cannot be freed: a part above the whole budget waits for an empty window.
     const needed = Math.min((head.parts[0] ?? 0) - free, this.window.used(now) || Infinity);
-    const untilAged = aged ? Infinity : head.since + this.agingMs - now;
+    const untilAged = head.overtaken && !aged ? head.since + this.agingMs - now : Infinity;
     return { wait: Math.min(this.window.freed(needed, now), untilAged), count: 0 };
   }
 
