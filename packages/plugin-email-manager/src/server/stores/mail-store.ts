@@ -22,8 +22,8 @@ export interface MailStoreOptions {
 }
 
 /** What one transaction takes at most, so that SQLite's writers wait less than 50 ms for each other. */
-const PART_MESSAGES = 40;
-const PART_BYTES = 1_500_000;
+const PART_MESSAGES = 30;
+const PART_BYTES = 1_000_000;
 const PART_STATES = 150;
 const EMPTYING_BATCH = 200;
 
