@@ -121,6 +121,11 @@ const START = {
   restarts: 0,
 };
 
+/** Whether the phase that runs is the one that finds the messages to be fetched. */
+export function isListingScope(state: ListingState): boolean {
+  return state.phase === 'scope' || (state.phase === 'complete' && state.syncFrom === null);
+}
+
 function firstPhase(syncFrom: number | null): ListingState['phase'] {
   return syncFrom === null ? 'complete' : 'scope';
 }
@@ -182,7 +187,7 @@ function endOfScope(state: ListingState, entries: readonly ListEntry[]): { wante
 
 function advance(state: ListingState, page: ListPage, entries: readonly ListEntry[]): ListingState {
   const position = state.position + entries.length;
-  const inScope = state.phase === 'scope' || state.syncFrom === null;
+  const inScope = isListingScope(state);
   const counted = {
     ...state,
     position,
@@ -270,7 +275,7 @@ export function listingProgress(value: string | null): ListingProgress | null {
   const state = parseListing(value);
   if (!state) return null;
   const { phase, purpose, scopeCount, estimatedTotal, position } = state;
-  const counting = phase === 'scope' || (phase === 'complete' && state.syncFrom === null);
+  const counting = isListingScope(state);
   const expected = counting ? (estimatedTotal === null ? null : Math.max(estimatedTotal, scopeCount)) : scopeCount;
   return { phase, purpose, inScope: scopeCount, expected, listed: phase === 'complete' ? position : null };
 }

@@ -11,6 +11,7 @@ import { hydratePass } from './hydrate';
 import {
   afterRound,
   firstListing,
+  isListingScope,
   listingStep,
   type ListingState,
   moveStart,
@@ -74,6 +75,8 @@ export interface SliceResult {
 const LIVE_INTERVAL_MS = 5_000;
 /** Claims of one pass before the other steps get their turn. */
 const CLAIMS_PER_TURN = 12;
+/** Messages that each slice fetches before it goes on listing what is wanted: enough for a first page of threads. */
+const FIRST_MESSAGES = 75;
 
 /**
  * One small slice of an account's sync, under a lease that the caller holds. The order of care: what people changed,
@@ -100,6 +103,7 @@ class Slice {
   #polledAt: number | null = null;
   #lastLook = -Infinity;
   #looked = false;
+  #fetchedFirst = false;
   #feedNotBefore = 0;
   #roundComplete = false;
   #expired = false;
@@ -131,15 +135,28 @@ class Slice {
       await this.#takeUpRequests();
       let moved = await this.#list();
       mayHaveWork ||= this.#context.workAdded;
-      if (mayHaveWork && this.#roundComplete && !this.#context.over) {
-        const checked = await checkPass(this.#context, this.#places, CLAIMS_PER_TURN);
-        const fetched = this.#context.over ? 0 : await hydratePass(this.#context, this.#places, CLAIMS_PER_TURN);
-        moved ||= checked + fetched > 0;
-      }
+      if (mayHaveWork && this.#roundComplete && !this.#context.over) moved = (await this.#work()) || moved;
       if (this.#context.over) return;
       moved = (await this.#verify()) || moved;
       if (!moved) return;
     }
+  }
+
+  /**
+   * Checks and fetches. While the messages that are wanted are still being listed, a slice fetches only a few of them:
+   * threads are cheapest when they are known whole, and a page of a listing costs next to nothing.
+   */
+  async #work(): Promise<boolean> {
+    const { fetchBatch } = this.#options.provider.capabilities;
+    const listing = this.#listing;
+    const listingOn =
+      listing && isListingScope(listing) && listing.position > 0 && !this.#waits(listing.notBefore) ? listing : null;
+    if (listingOn && this.#fetchedFirst) return false;
+    this.#fetchedFirst = true;
+    const claims = listingOn ? Math.ceil(FIRST_MESSAGES / fetchBatch) : CLAIMS_PER_TURN;
+    const checked = await checkPass(this.#context, this.#places, claims);
+    const fetched = this.#context.over ? 0 : await hydratePass(this.#context, this.#places, claims);
+    return checked + fetched > 0;
   }
 
   /** First contact: the cursor is pinned before anything is listed, so that nothing can slip between the two. */

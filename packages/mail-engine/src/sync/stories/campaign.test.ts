@@ -7,7 +7,7 @@ import { CrashError } from '../testing/in-memory-store';
 import { SeededRandom } from '../testing/rng';
 import { ACCOUNT, fakeWorld, settle, type SyncNode } from '../testing/world';
 
-const RUNS = Number(process.env['CAMPAIGN_RUNS'] ?? 200);
+const RUNS = Number(process.env['CAMPAIGN_RUNS'] ?? 120);
 const SEED = Number(process.env['CAMPAIGN_SEED'] ?? 20_261_122);
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

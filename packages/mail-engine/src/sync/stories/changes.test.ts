@@ -18,7 +18,7 @@ async function synced(options: Parameters<typeof fakeWorld>[0] = {}, count = 20)
 describe('changes', () => {
   it('mail that arrives during the first sync is lost, or waits for its end', async () => {
     const world = fakeWorld({ listPage: 10, fetchBatch: 2, fetchConcurrency: 1, latencyMs: 500 });
-    world.seed(60, 1);
+    world.seed(150, 0.5);
     let fetches = 0;
     let arrived = '';
     world.provider.before = (call) => {

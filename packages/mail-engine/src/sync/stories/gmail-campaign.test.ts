@@ -5,7 +5,7 @@ import { gmailWorld } from '../testing/gmail-world';
 import { CrashError } from '../testing/in-memory-store';
 import { ACCOUNT, settle, type SyncNode } from '../testing/world';
 
-const RUNS = Number(process.env['CAMPAIGN_RUNS'] ?? 25);
+const RUNS = Number(process.env['CAMPAIGN_RUNS'] ?? 15);
 const SEED = Number(process.env['CAMPAIGN_SEED'] ?? 20_261_122);
 const MINUTE = 60_000;
 
