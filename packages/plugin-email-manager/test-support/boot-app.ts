@@ -84,8 +84,9 @@ function setEnvironment(hostFolder: string, storageDir: string, extra: Record<st
     LOGGER_BASE_PATH: path.join(storageDir, 'logs'),
     ...extra,
   };
-  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  const before = Object.keys(extra).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, values);
+  // Only the caller's variables go back: an application that is ending still writes to its storage folder.
   return () => {
     for (const [name, value] of before) {
       if (value === undefined) delete process.env[name];
@@ -130,7 +131,8 @@ export async function bootApp(options: BootOptions = {}): Promise<TestApp> {
       await app.runCommandThrowError('upgrade');
     }
     await app.runCommandThrowError('start');
-    server = await serveOnLoopback(app.callback());
+    // Anew for each request, as NocoBase's gateway does: a reload inside the process replaces the middleware.
+    server = await serveOnLoopback((request, response) => void app.callback()(request, response));
   };
   const end = async () => {
     await server.close();
