@@ -8,10 +8,17 @@ import type { PlacesKeeper } from './places';
 import { failureOf, itsOwnFault, runPass } from './workers';
 
 /** Fetches what ids stand for, the most important first. Resolves with the number of claimed items. */
-export function hydratePass(context: SliceContext, places: PlacesKeeper, maxClaims: number): Promise<number> {
+export function hydratePass(
+  context: SliceContext,
+  places: PlacesKeeper,
+  maxClaims: number,
+  until: () => boolean,
+): Promise<number> {
   const { fetchBatch, fetchConcurrency } = context.provider.capabilities;
-  return runPass(context, { kind: 'hydrate', limit: fetchBatch, concurrency: fetchConcurrency, maxClaims }, (items) =>
-    hydrateItems(context, places, items),
+  return runPass(
+    context,
+    { kind: 'hydrate', limit: fetchBatch, concurrency: fetchConcurrency, maxClaims, until },
+    (items) => hydrateItems(context, places, items),
   );
 }
 

@@ -155,7 +155,12 @@ class Slice {
     this.#fetchedFirst = true;
     const claims = listingOn ? Math.ceil(FIRST_MESSAGES / fetchBatch) : CLAIMS_PER_TURN;
     const checked = await checkPass(this.#context, this.#places, claims);
-    const fetched = this.#context.over ? 0 : await hydratePass(this.#context, this.#places, claims);
+    if (this.#context.over) return checked > 0;
+    // With nothing else to do, fetching goes on without a break until it is time to look: each break idles the quota.
+    const nothingElse = checked === 0 && (!this.#listing || this.#listing.phase === 'done');
+    const lookIsDue = () => this.#options.clock.monotonic() - this.#lastLook >= LIVE_INTERVAL_MS;
+    const maxClaims = nothingElse ? Infinity : claims;
+    const fetched = await hydratePass(this.#context, this.#places, maxClaims, lookIsDue);
     return checked + fetched > 0;
   }
 

@@ -14,6 +14,8 @@ export interface PassOptions {
   readonly concurrency: number;
   /** Claims in all, so that other steps get their turn. */
   readonly maxClaims: number;
+  /** No further claims once this is true. */
+  readonly until?: () => boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function runPass(
   };
   /** One claim at a time; resolves when the next may be made, with the job of this one or null at the end. */
   const claim = async (): Promise<{ readonly job: Promise<void> } | null> => {
-    if (failure !== undefined || claims >= options.maxClaims || context.over) return null;
+    if (failure !== undefined || claims >= options.maxClaims || context.over || options.until?.()) return null;
     claims += 1;
     const items = await context.store.claimWork(context.lease, options.kind, options.limit, context.claimTime());
     if (items.length === 0) return null;
