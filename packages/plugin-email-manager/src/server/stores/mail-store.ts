@@ -8,6 +8,7 @@ import { idsWithOperations, messageIds, pendingOperations, presentIds, readState
 import { writeMessages, type MessageContext } from './message-writes';
 import { retireOperations, writeOperations } from './operation-writes';
 import { readCursor, readOverview, writeCursors } from './overview';
+import { PartSize, WHOLE_PART, type PartLimit } from './part-size';
 import { loadPlaces, removePlaces, writePlaces } from './places';
 import { emptyPlaces, hideMessages, rewritePlaceLists } from './removals';
 import { Sql, toId, toIdOrNull, type HostDatabase, type Transaction } from './sql';
@@ -21,9 +22,6 @@ export interface MailStoreOptions {
   readonly now?: () => number;
 }
 
-/** What one transaction takes at most, so that SQLite's writers wait less than 50 ms for each other. */
-const PART_MESSAGES = 30;
-const PART_BYTES = 1_000_000;
 const PART_STATES = 150;
 const EMPTYING_BATCH = 200;
 
@@ -36,6 +34,8 @@ const EMPTYING_BATCH = 200;
 export function createMailStore({ db, rules, now = Date.now }: MailStoreOptions): MailStore {
   const sql = new Sql(db);
   const newId = idSource(db);
+  // PostgreSQL's writers do not wait for each other.
+  const partSize = new PartSize(!sql.isPostgres);
 
   async function underLease<T>(lease: LeaseToken, run: (transaction: Transaction) => Promise<T>): Promise<T> {
     return sql.transaction(async (transaction) => {
@@ -79,6 +79,7 @@ export function createMailStore({ db, rules, now = Date.now }: MailStoreOptions)
   async function writePart(lease: LeaseToken, part: StoreWrite): Promise<void> {
     const { accountId } = lease;
     await underLease(lease, async (transaction) => {
+      const began = performance.now();
       if (part.operations) await writeOperations(sql, transaction, accountId, part.operations);
       if (part.retireOperationsPushedBefore !== undefined) {
         await retireOperations(sql, transaction, accountId, part.retireOperationsPushedBefore);
@@ -97,13 +98,14 @@ export function createMailStore({ db, rules, now = Date.now }: MailStoreOptions)
       }
       if (part.cursors) await writeCursors(sql, transaction, accountId, part.cursors, now());
       if (part.account) await patchAccount(sql, transaction, accountId, part.account, now());
+      partSize.note(part.messages?.length ?? 0, performance.now() - began);
     });
   }
 
   return {
     async commit(lease, write) {
       await emptyRemovedPlaces(lease, write);
-      for (const part of splitWrite(write)) await writePart(lease, part);
+      for (const part of splitWrite(write, partSize)) await writePart(lease, part);
     },
     overview: (accountId, at) => readOverview(sql, accountId, at),
     cursor: (accountId, name) => readCursor(sql, accountId, name),
@@ -154,30 +156,31 @@ async function applyPlaces(context: MessageContext, places: NonNullable<StoreWri
 }
 
 /** The parts of a write in the order in which they are committed; the last one says that it is done. */
-export function splitWrite(write: StoreWrite): StoreWrite[] {
+export function splitWrite(write: StoreWrite, limit: PartLimit = WHOLE_PART): StoreWrite[] {
+  const chunks = chunksOfMessages(write.messages ?? [], limit);
   const parts: StoreWrite[] = [
-    ...chunksOfMessages(write.messages ?? []).map((messages) => ({ messages })),
+    ...chunks.map((messages) => ({ messages })),
     ...chunksOfStates(write.states ?? []).map((states) => ({ states })),
   ];
   const { operations, retireOperationsPushedBefore, places, messages: _messages, states: _states, ...done } = write;
   const first = { operations, retireOperationsPushedBefore, places };
-  if (parts.length <= 2 && isSmall(write)) return [write];
+  if (chunks.length <= 1 && isSmall(write)) return [write];
   parts[0] = { ...first, ...parts[0] };
   parts[parts.length - 1] = { ...parts[parts.length - 1], ...done };
   return parts;
 }
 
 function isSmall({ messages = [], states = [] }: StoreWrite): boolean {
-  return chunksOfMessages(messages).length <= 1 && messages.length + states.length <= PART_STATES;
+  return messages.length + states.length <= PART_STATES;
 }
 
-function chunksOfMessages(messages: readonly HydratedMessage[]): HydratedMessage[][] {
+function chunksOfMessages(messages: readonly HydratedMessage[], limit: PartLimit): HydratedMessage[][] {
   const chunks: HydratedMessage[][] = [];
   let bytes = 0;
   for (const message of messages) {
     const size = (message.body.html?.length ?? 0) + (message.body.text?.length ?? 0);
     const current = chunks.at(-1);
-    if (!current || current.length >= PART_MESSAGES || bytes + size > PART_BYTES) {
+    if (!current || current.length >= limit.messages || bytes + size > limit.bytes) {
       chunks.push([message]);
       bytes = size;
     } else {

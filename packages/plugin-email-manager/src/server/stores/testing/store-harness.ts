@@ -6,11 +6,13 @@ import { createMailStore } from '../mail-store';
 import { createOperationStore } from '../operation-store';
 import { loadPlaces } from '../places';
 import { Sql, toBool, toId, toMs, type HostDatabase } from '../sql';
-import type { StoreDatabase } from './open-store-database';
 
 /** The store on a real database as the engine's contract suite wants it: two new accounts in a shared database. */
-export async function makeStoreHarness(database: StoreDatabase, rules: StoreRules): Promise<StoreHarness> {
-  const db = database.db as unknown as HostDatabase;
+export async function makeStoreHarness(
+  database: { readonly db: unknown; newId(): string },
+  rules: StoreRules,
+): Promise<StoreHarness> {
+  const db = database.db as HostDatabase;
   const sql = new Sql(db);
   const accounts = [database.newId(), database.newId()] as const;
   for (const id of accounts) await createAccount(sql, id);
