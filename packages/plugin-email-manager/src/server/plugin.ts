@@ -18,11 +18,12 @@ export class PluginEmailManagerServer extends Plugin {
   private foreign: string[] = [];
 
   /** Asked before our collections are known to NocoBase, which alters tables to fit the collections that it knows. */
+  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- typed void, but NocoBase awaits it
   override async beforeLoad() {
     // Enabling ends here with a sentence, and NocoBase goes back to where it was. A host that has the plugin enabled
     // already (another plugin of this name was there before) must start all the same, without ours.
-    if (!this.enabled) await refuseForeignTables(this.db as never);
-    else this.foreign = await foreignTables(this.db as never);
+    if (!this.enabled) await refuseForeignTables(this.db);
+    else this.foreign = await foreignTables(this.db);
   }
 
   override async loadCollections() {
@@ -30,12 +31,12 @@ export class PluginEmailManagerServer extends Plugin {
   }
 
   override async install() {
-    if (this.foreign.length === 0) await recordSchemaVersion(this.db as never);
+    if (this.foreign.length === 0) await recordSchemaVersion(this.db);
   }
 
   /** After each upgrade of the tables; the event afterUpgrade is not sent by `start --quickstart`. */
   override async upgrade() {
-    if (this.foreign.length === 0) await recordSchemaVersion(this.db as never);
+    if (this.foreign.length === 0) await recordSchemaVersion(this.db);
   }
 
   override async load() {
@@ -53,7 +54,17 @@ export class PluginEmailManagerServer extends Plugin {
     registerActions(this.app, services);
     watchUsers(this.app, services);
     this.app.on('afterStart', () => this.startWork(services));
-    this.app.on('beforeStop', () => services.stop());
+    this.app.on('beforeStop', () => this.endWork(services));
+    // A reload without a restart ends this instance too, and begins the next one in an application that runs already.
+    this.app.on('beforeReload', () => this.endWork(services));
+    this.app.on('afterReload', async () => {
+      if (await this.app.isStarted()) await this.startWork(services);
+    });
+  }
+
+  private async endWork(services: Services): Promise<void> {
+    if (this.services === services) this.services = null;
+    await services.stop();
   }
 
   /** Nothing is synchronised on a database that this code does not fit. */
@@ -62,6 +73,7 @@ export class PluginEmailManagerServer extends Plugin {
     try {
       const state = await checkSchema(this.db as never);
       services.refuseSync(state.ok ? null : state.code);
+      if (this.services !== services) return;
       if (state.ok) services.worker.start();
       else services.log.error(state.message, { missing: state.missing.length });
     } catch (error) {

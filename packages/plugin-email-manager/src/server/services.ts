@@ -225,9 +225,11 @@ export function createServices(app: Application, pluginVersion: string): Service
       );
     },
     async stop() {
-      ending.abort();
+      if (ending.signal.aborted) return;
       realtime.stop();
+      // Slices end first, as stopped ones; cut calls alone would look to them like a provider that does not answer.
       await worker.stop();
+      ending.abort();
       await outbound.close();
     },
   };

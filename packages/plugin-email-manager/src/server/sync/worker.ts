@@ -98,6 +98,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   async function turn(): Promise<void> {
     if (stopping.signal.aborted) return;
     if (clock.monotonic() - refreshedAt >= REFRESH_MS) await refresh();
+    // Stopped while the rows were read: nothing new may begin.
+    if (stopping.signal.aborted) return;
     const now = clock.now();
     for (const [user, accountIds] of watchers) {
       if (!deps.presence.isVisible(user)) watchers.delete(user);
@@ -205,8 +207,9 @@ export function createWorker(deps: WorkerDeps): Worker {
       timer = null;
       stopping.abort();
       const waited = new AbortController();
+      const ended = Promise.resolve(ticking).then(() => Promise.allSettled([...slices]));
       await Promise.race([
-        Promise.allSettled([...slices, ticking]).finally(() => waited.abort()),
+        ended.finally(() => waited.abort()),
         clock.sleep(STOP_WAIT_MS, waited.signal),
       ]);
     },

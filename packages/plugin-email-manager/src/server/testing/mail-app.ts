@@ -31,13 +31,17 @@ export async function bootMailApp(options: {
   google?: SimulatorOptions;
   env?: Record<string, string>;
   plugins?: string[];
+  /** Enable the plugin as an administrator does, instead of listing it with the application's own. */
+  enabledByHand?: boolean;
 }): Promise<MailApp> {
   const google = await startGoogleSimulator({ quota: { table: '2026', enforced: false }, ...options.google });
   const test = await bootApp({
     dialect: options.dialect,
     ...(options.plugins ? { plugins: options.plugins } : {}),
+    ...(options.enabledByHand ? { withoutEmailManager: true } : {}),
     env: { ...google.environment, EMAIL_MANAGER_GOOGLE_QUOTA: 'off', ...options.env },
   });
+  if (options.enabledByHand) await test.app.pm.enable('email-manager');
   const post: MailApp['post'] = (path, token, body) =>
     test.call('POST', `/api/${path}`, { token, body: (body ?? {}) as never });
   const get: MailApp['get'] = (path, token) => test.call('GET', `/api/${path}`, { token });
