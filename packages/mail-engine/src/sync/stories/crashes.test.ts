@@ -76,10 +76,11 @@ describe('a crash', () => {
   });
 
   it('of a message that kills the process takes the whole mailbox down', async () => {
-    const world = fakeWorld();
+    const world = fakeWorld({ listPage: 50, latencyMs: 100 });
     const ids = world.seed(25, 1);
     const killer = ids[3] ?? '';
-    world.provider.before = (call, wanted) => {
+    // It kills when its answer is read: by then other fetches are on their way.
+    world.provider.after = (call, wanted) => {
       if (call !== 'fetch' || !wanted.includes(killer)) return;
       world.store.dead = true;
       throw new CrashError('before');

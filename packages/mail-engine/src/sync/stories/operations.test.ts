@@ -53,13 +53,15 @@ describe('a click', () => {
     world.provider.after = (call) => {
       if (call === 'organise') {
         world.mailbox.change(world.id(1), { isRead: false });
-        for (let turn = 0; turn < 6_000; turn += 1)
+        for (let turn = 0; turn < 12_000; turn += 1)
           world.mailbox.change(world.id(2 + (turn % 9)), { isRead: turn % 4 < 2 });
       }
       // The slice's time is up after each page: the round is committed in parts.
       if (call === 'changes') world.clock.advance(6_000);
     };
     await world.settle();
+    // Fewer events would be committed as one.
+    expect(world.mailbox.history.length).toBeGreaterThan(5_500);
     expect(world.row(1)?.isRead).toBe(false);
     expect(world.wrong()).toEqual([]);
   });

@@ -66,7 +66,8 @@ describe('the provider', () => {
       world.provider.poison.set(bad, poison);
       const first = await world.node.slice();
       await world.settle();
-      expect(first?.did.hydrated).toBeGreaterThan(0);
+      expect(first?.error).toBeNull();
+      expect(first?.did.hydrated).toBeGreaterThanOrEqual(20);
       expect(world.wrong({ quarantined: new Set([bad]) })).toEqual([]);
       const work = world.store.snapshot(ACCOUNT).work;
       expect(work).toMatchObject([{ remoteId: bad, status: 'quarantined', attempts: 3 }]);
