@@ -58,6 +58,8 @@ export default tseslint.config(
       // It cannot see that a value of type unknown was narrowed, and flags nearly every String(value).
       '@typescript-eslint/no-base-to-string': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // Ports are objects of closures whose interfaces use method syntax; taking a method off one is safe.
+      '@typescript-eslint/unbound-method': 'off',
       // An async function without await is how a port's signature is kept.
       '@typescript-eslint/require-await': 'off',
       'react-hooks/rules-of-hooks': 'error',
@@ -81,6 +83,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+      // A cast of an untyped value says what it is.
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
+      // NocoBase awaits what its event handlers return.
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
     },
   },
   {
