@@ -47,8 +47,8 @@ export class PluginEmailManagerServer extends Plugin {
     const services = createServices(this.app, String(this.options.version ?? 'unknown'));
     this.services = services;
     if (this.db.inDialect('sqlite')) {
-      const { warn } = services.log;
-      installWriteQueue(this.db.sequelize as never, { log: (message, fields) => warn(message, { ...fields }) });
+      const log = (message: string, fields: object) => services.log.warn(message, { ...fields });
+      installWriteQueue(this.db.sequelize as never, { log });
     }
     installGuard(this.app);
     registerActions(this.app, services);

@@ -80,7 +80,7 @@ export function createServices(app: Application, pluginVersion: string): Service
   const hostDb = db as unknown as HostDatabase;
   const clock = systemClock;
   const random = { next: Math.random };
-  const now = clock.now;
+  const now = () => clock.now();
   const log = createLog(app);
   const ending = new AbortController();
   const outbound = createOutboundHttp();
@@ -107,7 +107,7 @@ export function createServices(app: Application, pluginVersion: string): Service
   const rate = createRateMeter();
   const { unitsPerMinute, costs } = mailboxes.quota;
   const allowed = Number.isFinite(unitsPerMinute) ? (costs['messages.get'] * 0.55 * 60_000) / unitsPerMinute : 5;
-  const progress = createProgressReader(hostDb, { measured: rate.measured, allowed }, now);
+  const progress = createProgressReader(hostDb, { measured: (accountId) => rate.measured(accountId), allowed }, now);
   const intervalSeconds = async () => (await settings.general()).syncIntervalSeconds;
   const failed = (error: unknown) => log.warn('Pages could not be told about a change.', loggableError(error));
   const realtime = createRealtime({
@@ -135,7 +135,7 @@ export function createServices(app: Application, pluginVersion: string): Service
         log.warn('A notice could not be sent.', loggableError(error));
       }
     },
-    stateChanged: realtime.stateChanged,
+    stateChanged: (accountId) => realtime.stateChanged(accountId),
     wake: (accountId) => worker.wake(accountId, { urgent: true }),
   });
   const runLog = createRunLog(db);
@@ -150,12 +150,12 @@ export function createServices(app: Application, pluginVersion: string): Service
     store,
     leases: new LeaseKeeper({ store: createLeaseStore(hostDb), clock, owner }),
     runLog,
-    presence: createPresence(clock.monotonic),
+    presence: createPresence(() => clock.monotonic()),
     rate,
     intervalSeconds,
     concurrency: SLICES_AT_ONCE,
     onProgress: (accountId) => realtime.changed(accountId),
-    onSlice: lifecycle.afterSlice,
+    onSlice: (accountId, result) => lifecycle.afterSlice(accountId, result),
     deleteSome: async (accountId, stop) => {
       const members = await accounts.memberIds(accountId);
       await deletion.begin(accountId);
@@ -178,7 +178,7 @@ export function createServices(app: Application, pluginVersion: string): Service
     accounts,
     grants,
     now,
-    readProfile: mailboxes.readProfile,
+    readProfile: (accessToken) => mailboxes.readProfile(accessToken),
     connected: (accountId) => {
       mailboxes.forget(accountId);
       worker.wake(accountId, { urgent: true });

@@ -25,7 +25,10 @@ const TRANSITIONS: Readonly<Record<AccountEvent, { from: readonly AccountStatus[
 };
 
 /** Where an event leads, and from which states it may happen; in any other state it changes nothing. */
-export function transition(event: AccountEvent): { readonly from: readonly AccountStatus[]; readonly to: AccountStatus } {
+export function transition(event: AccountEvent): {
+  readonly from: readonly AccountStatus[];
+  readonly to: AccountStatus;
+} {
   return TRANSITIONS[event];
 }
 

@@ -68,7 +68,11 @@ export interface AccountStore {
   create(account: NewAccount, transaction: Transaction): Promise<string>;
   patch(accountId: string, values: Record<string, unknown>, transaction?: Transaction): Promise<void>;
   /** Moves the account by compare and swap; false when its state does not know this event. */
-  apply(accountId: string, event: AccountEvent, options?: { error?: AccountError; transaction?: Transaction }): Promise<boolean>;
+  apply(
+    accountId: string,
+    event: AccountEvent,
+    options?: { error?: AccountError; transaction?: Transaction },
+  ): Promise<boolean>;
 }
 
 function toRow(stored: { get(): object }): AccountRow {
@@ -160,7 +164,12 @@ export function createAccountStore(db: Database, now: () => number): AccountStor
 
     async create(account, transaction) {
       const created = await accounts().create(
-        { ...account, address: account.address.trim().toLowerCase(), status: 'connecting', syncFrom: toDate(account.syncFrom) },
+        {
+          ...account,
+          address: account.address.trim().toLowerCase(),
+          status: 'connecting',
+          syncFrom: toDate(account.syncFrom),
+        },
         { transaction, hooks: true },
       );
       const accountId = id(created.get('id'));
@@ -169,7 +178,8 @@ export function createAccountStore(db: Database, now: () => number): AccountStor
     },
 
     async patch(accountId, values, transaction) {
-      const update = (inside: Transaction) => accounts().update(values, { where: { id: accountId }, transaction: inside });
+      const update = (inside: Transaction) =>
+        accounts().update(values, { where: { id: accountId }, transaction: inside });
       await (transaction ? update(transaction) : write(db, 'account', update));
     },
 
@@ -179,7 +189,12 @@ export function createAccountStore(db: Database, now: () => number): AccountStor
       const values = {
         status: to,
         ...(error
-          ? { errorKind: error.kind, errorCode: error.providerCode, errorMessage: error.message, errorAt: new Date(now()) }
+          ? {
+              errorKind: error.kind,
+              errorCode: error.providerCode,
+              errorMessage: error.message,
+              errorAt: new Date(now()),
+            }
           : {}),
       };
       const update = (inside: Transaction) =>

@@ -127,7 +127,10 @@ export function createAccountViews(deps: AccountViewDeps): AccountViews {
   };
 }
 
-async function ownersOf(db: Database, rows: readonly AccountRow[]): Promise<Map<string, { id: string; nickname: string }>> {
+async function ownersOf(
+  db: Database,
+  rows: readonly AccountRow[],
+): Promise<Map<string, { id: string; nickname: string }>> {
   const ids = [...new Set(rows.map((row) => row.userId).filter((user) => user !== null))];
   if (ids.length === 0) return new Map();
   const users = await trusted('names of owners', () => table(db, 'users').findAll({ where: { id: ids } }));

@@ -32,7 +32,11 @@ describeOnEachDatabase('connecting a Gmail mailbox', (dialect) => {
   const callback = (token: string, body: object) => app.post('mailOAuth:callback', token, body);
   const refusal = (code: string, status: number) => ({
     status,
-    body: { errors: [expect.objectContaining({ code, message: expect.stringMatching(/\.$/), action: expect.stringMatching(/\.$/) })] },
+    body: {
+      errors: [
+        expect.objectContaining({ code, message: expect.stringMatching(/\.$/), action: expect.stringMatching(/\.$/) }),
+      ],
+    },
   });
   const accountsOf = async (user: TestUser) => (await app.get('mailAccounts:list', user.token)).body.data as unknown[];
 
@@ -60,7 +64,9 @@ describeOnEachDatabase('connecting a Gmail mailbox', (dialect) => {
   });
 
   it('refuses a state that is forged, somebody else’s, or used already', async () => {
-    expect(await callback(ann.token, { code: 'x', state: 'forged' })).toMatchObject(refusal('OAUTH_STATE_INVALID', 400));
+    expect(await callback(ann.token, { code: 'x', state: 'forged' })).toMatchObject(
+      refusal('OAUTH_STATE_INVALID', 400),
+    );
     const answer = await app.consent(ann.token, ANN);
     expect(await callback(ben.token, answer)).toMatchObject(refusal('OAUTH_STATE_INVALID', 400));
     // Ben's try must not have used up Ann's sign-in.
@@ -73,7 +79,9 @@ describeOnEachDatabase('connecting a Gmail mailbox', (dialect) => {
   it('refuses a state that is older than ten minutes', async () => {
     const answer = await app.consent(ben.token, BEN);
     await trusted('test', () =>
-      app.db.getModel('mailOAuthStates').update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { usedAt: null } }),
+      app.db
+        .getModel('mailOAuthStates')
+        .update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { usedAt: null } }),
     );
     expect(await callback(ben.token, answer)).toMatchObject(refusal('OAUTH_STATE_INVALID', 400));
   });

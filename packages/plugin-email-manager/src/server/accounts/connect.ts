@@ -155,7 +155,8 @@ export function createConnect(deps: ConnectDeps): Connect {
     try {
       return await deps.readProfile(tokens.accessToken);
     } catch (error) {
-      if (error instanceof MailError && error.kind === 'apiDisabled') await settings.learn('google', { apiEnabled: false });
+      if (error instanceof MailError && error.kind === 'apiDisabled')
+        await settings.learn('google', { apiEnabled: false });
       // There is no mailbox that this grant could be of use for.
       if (error instanceof MailError && error.kind === 'noMailbox') await giveBack(context, tokens);
       throw error;

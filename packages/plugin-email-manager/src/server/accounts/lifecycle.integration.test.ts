@@ -84,7 +84,9 @@ describeOnEachDatabase('mailboxes over time', (dialect) => {
     app.google.control.newMail({ account: ANN, subject: 'Unspeakable subject', text: 'Unspeakable body' });
     await sync(ann.token, account.id);
     await eventually('the news', () =>
-      ['mail:changed', 'mail:account', 'mail:counters'].every((type) => told.some(({ message }) => message.type === type)),
+      ['mail:changed', 'mail:account', 'mail:counters'].every((type) =>
+        told.some(({ message }) => message.type === type),
+      ),
     );
     app.app.off('ws:sendToUser', listen);
     expect(told.every(({ userId }) => String(userId) === String(ann.id))).toBe(true);
@@ -97,7 +99,9 @@ describeOnEachDatabase('mailboxes over time', (dialect) => {
     );
     await app.restart();
     await signIn();
-    const estimates = Array.from({ length: 6 }, () => app.post(`mailAccounts:estimates?filterByTk=${account.id}`, ann.token));
+    const estimates = Array.from({ length: 6 }, () =>
+      app.post(`mailAccounts:estimates?filterByTk=${account.id}`, ann.token),
+    );
     for (const answer of await Promise.all(estimates)) {
       expect(answer.status).toBe(200);
       expect(answer.body.data).toHaveLength(5);
@@ -120,7 +124,11 @@ describeOnEachDatabase('mailboxes over time', (dialect) => {
       return rows as unknown as Notice[];
     };
     let found: Notice[] = [];
-    await eventually('the notices', async () => (found = await messages()).length >= 2, () => JSON.stringify(found));
+    await eventually(
+      'the notices',
+      async () => (found = await messages()).length >= 2,
+      () => JSON.stringify(found),
+    );
     const own = found.find(({ userId }) => String(userId) === String(ann.id));
     expect(own?.content).toContain(ANN);
     const others = found.filter(({ userId }) => String(userId) !== String(ann.id));

@@ -148,7 +148,10 @@ export function createOAuthStates(db: Database, keyring: () => Keyring, now: () 
 
     async dismiss(userId, pendingId) {
       const [changed] = await write(db, 'forget a sign-in', (transaction) =>
-        states().update({ outcome: 'dismissed' }, { where: { stateHash: pendingId, userId, outcome: null }, transaction }),
+        states().update(
+          { outcome: 'dismissed' },
+          { where: { stateHash: pendingId, userId, outcome: null }, transaction },
+        ),
       );
       return changed === 1;
     },

@@ -64,7 +64,8 @@ export const idSchema = z
 /** `filterByTk` as one id. @throws MailApiError INPUT_INVALID */
 export function target(ctx: Context): string {
   const parsed = idSchema.safeParse(ctx.action.params.filterByTk);
-  if (!parsed.success) throw new MailApiError('INPUT_INVALID', { field: 'filterByTk', params: { field: 'filterByTk' } });
+  if (!parsed.success)
+    throw new MailApiError('INPUT_INVALID', { field: 'filterByTk', params: { field: 'filterByTk' } });
   return parsed.data;
 }
 

@@ -24,7 +24,8 @@ export function withGenericList(services: Services, own: ActionHandler): ActionH
     }
     const registry = services.app.resourceManager as unknown as HandlerRegistry;
     const generic =
-      (services.app.dataSourceManager.dataSources.get('main')?.resourceManager as HandlerRegistry | undefined) ?? registry;
+      (services.app.dataSourceManager.dataSources.get('main')?.resourceManager as HandlerRegistry | undefined) ??
+      registry;
     const handler = generic.getRegisteredHandler(ctx.action.actionName as string);
     if (!handler) throw new MailApiError('INPUT_INVALID');
     return handler(ctx, next);

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { ListFilter, Paging } from '../stores/list-sources';
 import { conceal, idSchema, input, values } from './action';
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]).transform((value) => String(value) === 'true' || value === '1');
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false', '1', '0'])])
+  .transform((value) => String(value) === 'true' || value === '1');
 const ROLES = ['inbox', 'sent', 'drafts', 'spam', 'trash', 'archive', 'other'] as const;
 
 const schema = z.object({
@@ -27,7 +29,10 @@ export interface ListInput {
 
 /** The filters of our own lists, from the query or (search words that no log should keep in a URL) from the body. @throws MailApiError INPUT_INVALID naming the field */
 export function listInput(ctx: Context): ListInput {
-  const { accountId, threadId, pageSize, cursor, q, ...rest } = input(schema, pick({ ...ctx.action.params, ...values(ctx) }));
+  const { accountId, threadId, pageSize, cursor, q, ...rest } = input(
+    schema,
+    pick({ ...ctx.action.params, ...values(ctx) }),
+  );
   conceal(ctx, ['q']);
   return {
     filter: {
@@ -42,5 +47,7 @@ export function listInput(ctx: Context): ListInput {
 
 function pick(params: Record<string, unknown>): Record<string, unknown> {
   const names = Object.keys(schema.shape);
-  return Object.fromEntries(names.map((name) => [name, params[name]]).filter(([, value]) => value !== undefined && value !== ''));
+  return Object.fromEntries(
+    names.map((name) => [name, params[name]]).filter(([, value]) => value !== undefined && value !== ''),
+  );
 }

@@ -164,7 +164,8 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
       const counts = await provider.estimate(starts);
       const { unitsPerMessage, unitsPerMinute } = provider.capabilities;
       const msPerMessage =
-        services.rate.measured(account.id) ?? (Number.isFinite(unitsPerMinute) ? (unitsPerMessage / unitsPerMinute) * 60_000 : 2);
+        services.rate.measured(account.id) ??
+        (Number.isFinite(unitsPerMinute) ? (unitsPerMessage / unitsPerMinute) * 60_000 : 2);
       return {
         data: CHOICES.map(([choice], index) => {
           const messages = counts[index] ?? null;
@@ -182,4 +183,3 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
     adminList: action(log, 'mailAccounts:adminList', async () => ({ data: await accountViews.forAdministrators() })),
   };
 }
-

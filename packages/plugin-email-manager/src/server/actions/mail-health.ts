@@ -40,9 +40,7 @@ export function mailHealth(services: Services): Record<string, ActionHandler> {
 
   /** One's own; whoever manages the Email manager gets everybody's numbers. */
   async function rowsFor(ctx: Context): Promise<AccountRow[]> {
-    return services.managesMail(ctx)
-      ? accounts.all()
-      : accounts.findMany(await accounts.idsOfMember(userId(ctx)));
+    return services.managesMail(ctx) ? accounts.all() : accounts.findMany(await accounts.idsOfMember(userId(ctx)));
   }
 
   return {
@@ -81,6 +79,8 @@ function describe(report: AccountHealthReport): string {
     `work ${report.pendingWork} quarantined ${report.quarantined}`,
     `operations ${report.pendingOperations} conflicted ${report.conflictedOperations}`,
     `synced ${report.lastSyncedAt ?? 'never'} not before ${report.notBefore ?? 'now'}`,
-    lastRun ? `last run ${lastRun.startedAt} ${lastRun.status} ${lastRun.durationMs} ms ${lastRun.calls} calls` : 'no run',
+    lastRun
+      ? `last run ${lastRun.startedAt} ${lastRun.status} ${lastRun.durationMs} ms ${lastRun.calls} calls`
+      : 'no run',
   ].join(', ');
 }

@@ -39,9 +39,13 @@ const schema = z.object({
  * @returns the number of messages that changed
  */
 export async function organise(services: Services, ctx: Context): Promise<{ changed: number }> {
-  const request = input(schema, { ...values(ctx), ...(ctx.action.params.filterByTk ? { ids: [ctx.action.params.filterByTk] } : {}) });
+  const request = input(schema, {
+    ...values(ctx),
+    ...(ctx.action.params.filterByTk ? { ids: [ctx.action.params.filterByTk] } : {}),
+  });
   const { op, placeId, ids = [], threadIds = [] } = request;
-  if (ids.length + threadIds.length === 0) throw new MailApiError('INPUT_INVALID', { field: 'ids', params: { field: 'ids' } });
+  if (ids.length + threadIds.length === 0)
+    throw new MailApiError('INPUT_INVALID', { field: 'ids', params: { field: 'ids' } });
   if (WITH_PLACE.has(op) && placeId === undefined) {
     throw new MailApiError('INPUT_INVALID', { field: 'placeId', params: { field: 'placeId' } });
   }

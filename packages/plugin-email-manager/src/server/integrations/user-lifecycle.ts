@@ -21,7 +21,9 @@ export function watchUsers(app: Application, services: Services): void {
     const run = () => {
       services.lifecycle
         .ownerRemoved(userId)
-        .catch((error: unknown) => services.log.error('A removed user’s mailboxes are not paused.', loggableError(error)));
+        .catch((error: unknown) =>
+          services.log.error('A removed user’s mailboxes are not paused.', loggableError(error)),
+        );
     };
     if (options.transaction) options.transaction.afterCommit(run);
     else run();

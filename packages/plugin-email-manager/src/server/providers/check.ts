@@ -28,7 +28,12 @@ export async function checkGoogle(input: CheckInput): Promise<CheckLine[]> {
   return [
     answer.reachable
       ? { id: 'reachable', state: 'ok', code: 'REACHABLE', params: { host } }
-      : { id: 'reachable', state: 'error', code: input.proxied ? 'UNREACHABLE_PROXY' : 'UNREACHABLE', params: { host } },
+      : {
+          id: 'reachable',
+          state: 'error',
+          code: input.proxied ? 'UNREACHABLE_PROXY' : 'UNREACHABLE',
+          params: { host },
+        },
     secretLine(settings, secret, answer),
     redirectLine(input, answer.redirectUri === 'refused'),
     apiLine(settings),
@@ -59,7 +64,11 @@ function secretLine(
 }
 
 function redirectLine(input: CheckInput, refused: boolean): CheckLine {
-  const base = { id: 'redirectUri', params: { redirectUri: input.redirectUri }, link: `${CONSOLE}/auth/clients` } as const;
+  const base = {
+    id: 'redirectUri',
+    params: { redirectUri: input.redirectUri },
+    link: `${CONSOLE}/auth/clients`,
+  } as const;
   if (refused) return { ...base, state: 'error', code: 'REDIRECT_REFUSED' };
   const code = redirectUriShape(input.redirectUri);
   if (code === 'REDIRECT_OK') {

@@ -17,10 +17,15 @@ describe('the redirect URI', () => {
     );
   });
 
-  it.each(['javascript:alert(1)', 'ftp://x', 'https://u:p@x.org', 'https://x.org/?a=1', 'https://x.org/#a', 'x.org', ''])(
-    'is not built from %j',
-    (text) => expect(normaliseBaseUrl(text)).toBeNull(),
-  );
+  it.each([
+    'javascript:alert(1)',
+    'ftp://x',
+    'https://u:p@x.org',
+    'https://x.org/?a=1',
+    'https://x.org/#a',
+    'x.org',
+    '',
+  ])('is not built from %j', (text) => expect(normaliseBaseUrl(text)).toBeNull());
 
   it.each([
     ['https://nb.acme.org/x', 'REDIRECT_OK'],
@@ -36,7 +41,9 @@ describe('the redirect URI', () => {
 
 describe('the base address', () => {
   it('is the public URL even when the page says something else', () => {
-    expect(resolveBaseUrl('https://public.org', { ...request, stated: 'https://inside.org' })).toBe('https://public.org');
+    expect(resolveBaseUrl('https://public.org', { ...request, stated: 'https://inside.org' })).toBe(
+      'https://public.org',
+    );
   });
 
   it('is what the page said, unless its own Origin header says another', () => {

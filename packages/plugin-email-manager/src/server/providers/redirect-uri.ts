@@ -80,7 +80,8 @@ export function resolveBaseUrl(publicUrl: string | null, request: RequestOrigin)
 /** Google sends codes to https and to this machine only; sending a person away with anything else strands them there. */
 export function requireSendableOrigin(redirectUri: string): void {
   const { protocol, hostname } = new URL(redirectUri);
-  if (protocol !== 'https:' && !LOOPBACK.test(hostname)) throw new MailApiError('OAUTH_ORIGIN_INVALID', { field: 'origin' });
+  if (protocol !== 'https:' && !LOOPBACK.test(hostname))
+    throw new MailApiError('OAUTH_ORIGIN_INVALID', { field: 'origin' });
 }
 
 /** A path inside the application, or null: never another site (`//host`, `/\host`), never a script. */

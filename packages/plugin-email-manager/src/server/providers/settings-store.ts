@@ -163,5 +163,9 @@ export function createSettingsStore(
 
 /** Both halves of the OAuth client are there and the administrator has switched the provider on. */
 export function isConfigured(settings: GoogleSettings): boolean {
-  return settings.enabled && settings.clientId !== null && (settings.hasClientSecret || settings.clientSecretReference !== null);
+  return (
+    settings.enabled &&
+    settings.clientId !== null &&
+    (settings.hasClientSecret || settings.clientSecretReference !== null)
+  );
 }

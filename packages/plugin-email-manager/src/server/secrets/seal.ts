@@ -9,7 +9,11 @@ export interface SealedPlace {
 }
 
 export type Opened =
-  | { readonly state: 'opened'; readonly value: string; /** Sealed with an older key: seal it again. */ readonly stale: boolean }
+  | {
+      readonly state: 'opened';
+      readonly value: string;
+      /** Sealed with an older key: seal it again. */ readonly stale: boolean;
+    }
   | { readonly state: 'unreadable' };
 
 const VERSION = 'v1';

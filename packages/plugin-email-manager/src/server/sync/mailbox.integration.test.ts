@@ -32,7 +32,11 @@ describeOnEachDatabase('a connected mailbox', (dialect) => {
   const inbox = async (): Promise<ThreadLine[]> =>
     (await app.get('mailThreads:list?folderRole=inbox&pageSize=50', ann.token)).body.data as ThreadLine[];
   const settled = () =>
-    eventually('the rows to equal the mailbox', async () => (await differences(app, ANN, account.id)).length === 0, () => last);
+    eventually(
+      'the rows to equal the mailbox',
+      async () => (await differences(app, ANN, account.id)).length === 0,
+      () => last,
+    );
   let last = '';
   const equal = async () => {
     await sync();
@@ -77,7 +81,12 @@ describeOnEachDatabase('a connected mailbox', (dialect) => {
   });
 
   it('shows new mail after a sync', async () => {
-    app.google.control.newMail({ account: ANN, from: 'Chloe <chloe@shop.example>', subject: 'Fresh from Chloe', text: 'Hi' });
+    app.google.control.newMail({
+      account: ANN,
+      from: 'Chloe <chloe@shop.example>',
+      subject: 'Fresh from Chloe',
+      text: 'Hi',
+    });
     await sync();
     await eventually('the new mail', async () => (await inbox())[0]?.subject === 'Fresh from Chloe');
     const [thread] = await inbox();
@@ -100,7 +109,11 @@ describeOnEachDatabase('a connected mailbox', (dialect) => {
       isStarred: true,
     });
     const labels = () => app.google.control.truth({ account: ANN }).messages[message?.remoteId ?? '']?.labelIds ?? [];
-    await eventually('Gmail to know', () => labels().includes('STARRED') && !labels().includes('UNREAD'), () => labels().join());
+    await eventually(
+      'Gmail to know',
+      () => labels().includes('STARRED') && !labels().includes('UNREAD'),
+      () => labels().join(),
+    );
     expect((await organise({ ids: [message?.id], op: 'archive' })).body.data).toEqual({ changed: 1 });
     expect((await inbox()).map((line) => line.id)).not.toContain(thread?.id);
     await eventually('Gmail to archive it', () => !labels().includes('INBOX'));
@@ -147,7 +160,11 @@ describeOnEachDatabase('a connected mailbox', (dialect) => {
     const total = Object.keys(app.google.control.truth({ account: ANN }).messages).length;
     expect(report).toMatchObject({ provider: total, here: total - 25, missing: 25, extra: 0 });
     await app.post(`mailAccounts:repair?filterByTk=${account.id}`, ann.token);
-    await eventually('the repair', async () => (await done()) && report.missing === 0, () => JSON.stringify(report));
+    await eventually(
+      'the repair',
+      async () => (await done()) && report.missing === 0,
+      () => JSON.stringify(report),
+    );
     expect(report).toMatchObject({ provider: total, here: total, missing: 0, extra: 0 });
     await equal();
   });
@@ -156,7 +173,8 @@ describeOnEachDatabase('a connected mailbox', (dialect) => {
     const before = (await inbox()).length;
     app.google.control.revokeConsent({ account: ANN });
     await sync();
-    const current = async () => (await app.get(`mailAccounts:get?filterByTk=${account.id}`, ann.token)).body.data as Account;
+    const current = async () =>
+      (await app.get(`mailAccounts:get?filterByTk=${account.id}`, ann.token)).body.data as Account;
     await eventually('needsReauth', async () => (await current()).status === 'needsReauth');
     expect(await current()).toMatchObject({ error: { code: 'ACCOUNT_NEEDS_REAUTH' } });
     expect((await sync()).body.errors[0].code).toBe('ACCOUNT_NEEDS_REAUTH');
@@ -171,9 +189,12 @@ describeOnEachDatabase('a connected mailbox', (dialect) => {
   it('waits, active, while the administrator’s secret is wrong', async () => {
     await app.configure({ clientSecret: 'GOCSPX-not-the-secret' });
     app.google.control.expireAccessTokens();
-    await trusted('test', () => app.db.getModel('mailGrants').update({ accessTokenExpiresAt: new Date(0) }, { where: {} }));
+    await trusted('test', () =>
+      app.db.getModel('mailGrants').update({ accessTokenExpiresAt: new Date(0) }, { where: {} }),
+    );
     await sync();
-    const current = async () => (await app.get(`mailAccounts:get?filterByTk=${account.id}`, ann.token)).body.data as Account;
+    const current = async () =>
+      (await app.get(`mailAccounts:get?filterByTk=${account.id}`, ann.token)).body.data as Account;
     await eventually('the trouble to be known', async () => (await current()).health === 'misconfigured');
     expect(await current()).toMatchObject({ status: 'active', error: { code: 'OAUTH_CLIENT_INVALID' } });
     await app.configure();
@@ -205,7 +226,14 @@ describeOnEachDatabase('a connected mailbox', (dialect) => {
       return accounts.length === 0;
     });
     await trusted('test', async () => {
-      for (const name of ['mailMessages', 'mailThreads', 'mailBodies', 'mailGrants', 'mailPlacements', 'mailParticipants']) {
+      for (const name of [
+        'mailMessages',
+        'mailThreads',
+        'mailBodies',
+        'mailGrants',
+        'mailPlacements',
+        'mailParticipants',
+      ]) {
         expect([name, await app.db.getModel(name).count()]).toEqual([name, 0]);
       }
     });

@@ -15,8 +15,18 @@ const input: ProgressInput = {
 
 describe('progress', () => {
   it('is done only when everything that should be here is here', () => {
-    expect(progressOf(input)).toMatchObject({ phase: 'done', hydrated: 100, total: 100, listed: 400, etaSeconds: null });
-    expect(progressOf({ ...input, here: 90, toFetch: 10 })).toMatchObject({ phase: 'hydrating', hydrated: 90, total: 100 });
+    expect(progressOf(input)).toMatchObject({
+      phase: 'done',
+      hydrated: 100,
+      total: 100,
+      listed: 400,
+      etaSeconds: null,
+    });
+    expect(progressOf({ ...input, here: 90, toFetch: 10 })).toMatchObject({
+      phase: 'hydrating',
+      hydrated: 90,
+      total: 100,
+    });
     expect(progressOf({ ...input, startMoved: true }).phase).toBe('listing');
     expect(progressOf({ ...input, listing: null, here: 0 }).phase).toBe('listing');
   });

@@ -69,7 +69,11 @@ export function createProgressReader(db: HostDatabase, rate: HydrationRate, now:
         mailboxes.map((row) => {
           const accountId = String(row.id);
           const here = Number(row.here);
-          const toFetch = counted(work, accountId, ({ kind, status }) => kind === 'hydrate' && status !== 'quarantined');
+          const toFetch = counted(
+            work,
+            accountId,
+            ({ kind, status }) => kind === 'hydrate' && status !== 'quarantined',
+          );
           const quarantined = counted(work, accountId, ({ status }) => status === 'quarantined');
           const listing = listingProgress(listings.get(accountId) ?? null);
           const account = accounts.find((candidate) => candidate.id === accountId);
@@ -120,8 +124,7 @@ export function progressOf(input: ProgressInput): SyncProgress {
   const counting = listing !== null && listing.phase === 'scope';
   const total = counting ? Math.max(known, listing.expected ?? 0) : known;
   const left = total - here - quarantined;
-  const listingOpen =
-    input.startMoved || listing === null || listing.phase === 'scope' || listing.phase === 'complete';
+  const listingOpen = input.startMoved || listing === null || listing.phase === 'scope' || listing.phase === 'complete';
   const phase = left > 0 && !(listing === null) ? 'hydrating' : listingOpen ? 'listing' : 'done';
   const honest = listing !== null && (!counting || listing.expected !== null);
   return {

@@ -3,7 +3,11 @@ import { Schedule, VISIBLE_INTERVAL_MS, type SliceOutcome } from './schedule';
 
 const INTERVAL = 300_000;
 const idle: SliceOutcome = { status: 'idle', more: false, nextAt: null, polledAt: null, errorKind: null };
-const account = (id: string, polledAt: number | null = null, notBefore: number | null = null) => ({ id, polledAt, notBefore });
+const account = (id: string, polledAt: number | null = null, notBefore: number | null = null) => ({
+  id,
+  polledAt,
+  notBefore,
+});
 
 describe('the schedule', () => {
   it('does not poll a mailbox more often than its interval', () => {
@@ -75,7 +79,8 @@ describe('the schedule', () => {
   it('does not ask again what another process has just asked', () => {
     const schedule = new Schedule();
     schedule.setAccounts([account('1', 1_000)], 2_000, INTERVAL);
-    expect(schedule.take(2_000, 8)).toEqual([]);
+    expect(schedule.take(2_000, 8)).toEqual(['1']);
+    schedule.finish('1', { ...idle, polledAt: 2_000 }, 2_000, INTERVAL);
     schedule.setAccounts([account('1', 200_000)], 201_000, INTERVAL);
     expect(schedule.take(302_000, 8)).toEqual([]);
     expect(schedule.take(500_001, 8)).toEqual(['1']);

@@ -35,8 +35,12 @@ const TAKEN_RETRY_MS = 10_000;
 export class Schedule {
   readonly #entries = new Map<string, Entry>();
 
-  /** The mailboxes that are to be synchronised now; those that are new are due at once, spread by `spread` ms. */
-  setAccounts(accounts: readonly { id: string; polledAt: number | null; notBefore: number | null }[], now: number, intervalMs: number): void {
+  /** The mailboxes that are to be synchronised now; those that are new are due at once. */
+  setAccounts(
+    accounts: readonly { id: string; polledAt: number | null; notBefore: number | null }[],
+    now: number,
+    intervalMs: number,
+  ): void {
     const wanted = new Set(accounts.map((account) => account.id));
     for (const [id, entry] of this.#entries) if (!wanted.has(id) && !entry.running) this.#entries.delete(id);
     for (const account of accounts) {
@@ -44,9 +48,9 @@ export class Schedule {
       const polledAt = account.polledAt ?? 0;
       if (!known) {
         const heldUntil = account.notBefore ?? 0;
-        const nextAt = Math.max(heldUntil, polledAt === 0 ? now : Math.min(polledAt + intervalMs, now + intervalMs));
         this.#entries.set(account.id, {
-          nextAt,
+          // At once, also when it was polled a moment ago: the process that stopped may have left work behind.
+          nextAt: Math.max(heldUntil, now),
           running: false,
           again: false,
           failures: 0,
@@ -57,7 +61,8 @@ export class Schedule {
       } else if (polledAt > known.polledAt) {
         // Another process has looked meanwhile: no need to ask the provider twice.
         known.polledAt = polledAt;
-        if (!known.running && known.lastError === null && known.nextAt > now) known.nextAt = Math.max(known.nextAt, polledAt + intervalMs);
+        if (!known.running && known.lastError === null && known.nextAt > now)
+          known.nextAt = Math.max(known.nextAt, polledAt + intervalMs);
       }
     }
   }

@@ -208,10 +208,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       stopping.abort();
       const waited = new AbortController();
       const ended = Promise.resolve(ticking).then(() => Promise.allSettled([...slices]));
-      await Promise.race([
-        ended.finally(() => waited.abort()),
-        clock.sleep(STOP_WAIT_MS, waited.signal),
-      ]);
+      await Promise.race([ended.finally(() => waited.abort()), clock.sleep(STOP_WAIT_MS, waited.signal)]);
     },
 
     wake(accountId, { urgent = false } = {}) {
@@ -241,4 +238,9 @@ export function createWorker(deps: WorkerDeps): Worker {
 }
 
 const IDLE: SliceOutcome = { status: 'idle', more: false, nextAt: null, polledAt: null, errorKind: null };
-const FAILED = (now: number): SliceOutcome => ({ ...IDLE, status: 'failed', errorKind: 'failed', nextAt: now + 15_000 });
+const FAILED = (now: number): SliceOutcome => ({
+  ...IDLE,
+  status: 'failed',
+  errorKind: 'failed',
+  nextAt: now + 15_000,
+});

@@ -88,11 +88,19 @@ export async function bootMailApp(options: {
     },
     async synced(token: string, accountId: string): Promise<Account> {
       let last: Account | undefined;
-      await eventually(`account ${accountId} to be synchronised`, async () => {
-        const answer = await get(`mailAccounts:get?filterByTk=${accountId}`, token);
-        last = answer.body.data as Account;
-        return last.progress.phase === 'done' && last.progress.hydrated === last.progress.total && last.lastSyncedAt !== null;
-      }, () => JSON.stringify(last));
+      await eventually(
+        `account ${accountId} to be synchronised`,
+        async () => {
+          const answer = await get(`mailAccounts:get?filterByTk=${accountId}`, token);
+          last = answer.body.data as Account;
+          return (
+            last.progress.phase === 'done' &&
+            last.progress.hydrated === last.progress.total &&
+            last.lastSyncedAt !== null
+          );
+        },
+        () => JSON.stringify(last),
+      );
       return last as Account;
     },
     async stop() {
