@@ -39,7 +39,12 @@ export class MailError extends Error {
   constructor(
     kind: MailErrorKind,
     message: string,
-    details: { notBefore?: number | null; providerCode?: string | null; httpStatus?: number | null; cause?: unknown } = {},
+    details: {
+      notBefore?: number | null;
+      providerCode?: string | null;
+      httpStatus?: number | null;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'MailError';

@@ -15,7 +15,8 @@ export function mergeLocales({ root, outDir }) {
     for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.json'))) {
       const words = merged.get(file) ?? {};
       for (const [key, text] of Object.entries(JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8')))) {
-        if (Object.hasOwn(words, key)) throw new Error(`The key "${key}" of ${file} is in more than one locale folder.`);
+        if (Object.hasOwn(words, key))
+          throw new Error(`The key "${key}" of ${file} is in more than one locale folder.`);
         words[key] = text;
       }
       merged.set(file, words);

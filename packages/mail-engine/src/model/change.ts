@@ -5,7 +5,13 @@
  */
 export type ChangeEvent =
   /** The message exists; its state may be unknown here. `isDraft` when the provider says so. */
-  | { readonly kind: 'present'; readonly seq: string; readonly remoteId: string; readonly threadRemoteId: string; readonly isDraft: boolean }
+  | {
+      readonly kind: 'present';
+      readonly seq: string;
+      readonly remoteId: string;
+      readonly threadRemoteId: string;
+      readonly isDraft: boolean;
+    }
   /** Places and flags were added to or taken from a message. */
   | {
       readonly kind: 'moved';

@@ -1,15 +1,6 @@
 /** What a person can do to messages. `move`, `addLabel` and `removeLabel` name a place of the same mailbox. */
 export type OrganiseOp =
-  | 'markRead'
-  | 'markUnread'
-  | 'star'
-  | 'unstar'
-  | 'archive'
-  | 'trash'
-  | 'untrash'
-  | 'move'
-  | 'addLabel'
-  | 'removeLabel';
+  'markRead' | 'markUnread' | 'star' | 'unstar' | 'archive' | 'trash' | 'untrash' | 'move' | 'addLabel' | 'removeLabel';
 
 /**
  * A person's change of one message that the provider has not confirmed yet: an effect on flags and places that can be
