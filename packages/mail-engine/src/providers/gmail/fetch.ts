@@ -1,5 +1,6 @@
 import { MailError } from '../../errors';
 import { field } from '../../decode';
+import { nextTurn } from '../../next-turn';
 import type { ListEntry } from '../../model/change';
 import type { CheckOutcome, FetchOutcome } from '../provider';
 import type { PacerPriority } from '../pacer';
@@ -9,6 +10,9 @@ import { malformed } from './errors';
 import { decodeBase64, readMessage, readState, threadMessages, type ReadMessage } from './map';
 import type { GmailQuota } from './quota';
 import { stringField } from '../../decode';
+
+/** Messages that are put together before others in the process get their turn; some milliseconds of work. */
+const MESSAGES_PER_TURN = 5;
 
 interface FetchContext {
   readonly client: GmailClient;
@@ -150,8 +154,9 @@ async function finish(
   const texts = await fetchTexts(context, messages, outcomes);
   const draftMessages = messages.filter(({ read }) => read.state.isDraft).map(({ remoteId }) => remoteId);
   const draftIds = draftMessages.length === 0 ? new Map<string, string>() : await context.drafts.of(draftMessages);
-  for (const { remoteId, read } of messages) {
+  for (const [index, { remoteId, read }] of messages.entries()) {
     if (outcomes.has(remoteId)) continue;
+    if (index % MESSAGES_PER_TURN === MESSAGES_PER_TURN - 1) await nextTurn();
     try {
       const message = read.finish(texts.get(remoteId) ?? new Map(), draftIds.get(remoteId) ?? null);
       outcomes.set(remoteId, { kind: 'message', remoteId, message });
