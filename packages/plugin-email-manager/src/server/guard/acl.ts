@@ -24,7 +24,9 @@ function isOwnAction(app: Application, resourceName: string, actionName: string)
   const manager = app.resourceManager as unknown as ResourceManager;
   if (manager.getRegisteredHandler(`${resourceName}:${actionName}`)) return true;
   if (!manager.isDefined(resourceName)) return false;
-  return Object.hasOwn(manager.getResource(resourceName).options?.actions ?? {}, actionName);
+  // NocoBase puts its generic handlers among a resource's own ones.
+  const handler = manager.getResource(resourceName).options?.actions?.[actionName];
+  return handler !== undefined && handler !== manager.getRegisteredHandler(actionName);
 }
 
 /**

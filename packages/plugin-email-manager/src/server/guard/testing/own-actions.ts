@@ -66,7 +66,9 @@ export function servedActions(world: LeakWorld): string[] {
   const served = new Set([...manager.getRegisteredHandlers().keys()].filter((name) => /^mail[A-Z]\w*:/.test(name)));
   for (const [name, resource] of manager.resources) {
     if (!/^mail[A-Z]\w*$/.test(name)) continue;
-    for (const action of Object.keys(resource.options?.actions ?? {})) served.add(`${name}:${action}`);
+    for (const [action, handler] of Object.entries(resource.options?.actions ?? {})) {
+      if (handler !== manager.getRegisteredHandlers().get(action)) served.add(`${name}:${action}`);
+    }
   }
   return [...served].sort();
 }
