@@ -11,6 +11,12 @@ function announcement(logFile) {
   return line ? JSON.parse(line) : undefined;
 }
 
+/** A proxy of the developer's shell cannot reach a simulator on this machine. */
+function withoutProxy() {
+  const list = [process.env.no_proxy ?? process.env.NO_PROXY, '127.0.0.1', 'localhost'].filter(Boolean).join(',');
+  return { no_proxy: list, NO_PROXY: list };
+}
+
 /**
  * Starts the Google simulator as a process of its own and resolves with what it announces once it listens: its url, the OAuth
  * client to configure, the environment variables that send the plugin to it, and its accounts.
@@ -32,7 +38,7 @@ export async function startGoogleSimulator({ args, logFile }) {
       what: 'The Google simulator',
       timeoutMs: 120_000,
     });
-    return { ...announced, process: simulator };
+    return { ...announced, environment: { ...announced.environment, ...withoutProxy() }, process: simulator };
   } catch (error) {
     await simulator.stop();
     throw error;
