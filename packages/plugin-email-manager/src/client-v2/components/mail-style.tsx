@@ -82,7 +82,7 @@ const SHEET = `
 .em-star{color:var(--em-tertiary)}.em-star[aria-pressed=true]{color:var(--em-warning)}
 .em-label{display:inline-block;max-width:140px;padding:0 6px;border-radius:4px;font-size:11px;line-height:17px;background:var(--em-fill);color:var(--em-secondary);flex:none;font-weight:400}
 .em-subject-bar{display:flex;align-items:flex-start;gap:8px;padding:12px 16px 8px;position:sticky;top:0;background:var(--em-bg);z-index:2}
-.em-subject-bar h1{margin:0;font-size:19px;line-height:27px;font-weight:600;overflow-wrap:anywhere;flex:1;outline:none}
+.em-subject-bar h1{margin:0;hyphens:auto;font-size:19px;line-height:27px;font-weight:600;overflow-wrap:anywhere;flex:1;outline:none}
 .em-narrow-page .em-top .em-spring{display:none}
 .em-narrow-page .em-top .em-search{max-width:none}
 .em-narrow-page .em-cards{padding:0 8px 72px}

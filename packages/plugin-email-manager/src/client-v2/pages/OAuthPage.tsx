@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { Alert, Button, Card, Result, Space, Spin } from 'antd';
+import { Button, Card, Result, Space, Spin } from 'antd';
 import { useLocation } from 'react-router-dom';
 import type { OAuthCallback } from '../../shared/api';
 import { ApiFailure } from '../api/api-failure';
@@ -14,15 +14,6 @@ import {
   type OAuthReturn,
 } from '../oauth-return';
 import { clientPublicPath } from '../public-path';
-
-/** Codes after which trying again with the same mailbox makes sense, each with words of its own on this page. */
-const EXPLAINED = new Set([
-  'OAUTH_DENIED',
-  'OAUTH_SCOPE_MISSING',
-  'ACCOUNT_MISMATCH',
-  'ACCOUNT_HAS_NO_MAILBOX',
-  'OAUTH_STATE_INVALID',
-]);
 
 /**
  * Where the provider sends the person back to. Any signed-in person reaches it: it is a route of its own and asks for
@@ -91,9 +82,6 @@ export default function OAuthPage() {
               </Space>
             }
           >
-            {EXPLAINED.has(failure.code) ? (
-              <Alert type="info" showIcon message={t(`ui.oauth.explain.${failure.code}`)} style={{ marginBottom: 8 }} />
-            ) : null}
             <span data-testid="oauth-error-code" style={{ opacity: 0.65 }}>
               {failure.code}
             </span>
