@@ -59,6 +59,8 @@ export interface AccountStore {
   membership(userId: string, accountIds: readonly string[]): Promise<Map<string, 'owner' | 'reader'>>;
   memberIds(accountId: string): Promise<string[]>;
   idsOfMember(userId: string): Promise<string[]>;
+  /** False when the owner's NocoBase user was deleted. */
+  hasLivingOwner(account: AccountRow): Promise<boolean>;
   /** What the worker needs of every mailbox that is to be synchronised or deleted, in one statement. */
   forWorker(): Promise<WorkerAccount[]>;
   /** Notes what a person asked the sync for (resync, verify, repair); the time makes each request a new one. */
@@ -128,6 +130,11 @@ export function createAccountStore(db: Database, now: () => number): AccountStor
     async idsOfMember(userId) {
       const rows = await trusted('mailboxes of a member', () => members().findAll({ where: { userId } }));
       return rows.map((row) => id(row.get('accountId')));
+    },
+
+    async hasLivingOwner(account) {
+      if (account.userId === null) return false;
+      return (await trusted('owner', () => table(db, 'users').count({ where: { id: account.userId as string } }))) > 0;
     },
 
     async forWorker() {

@@ -170,6 +170,18 @@ describeOnEachDatabase('mailboxes over time', (dialect) => {
     await eventually('the revocation', () => !app.google.state.grants.find(DEFAULT_CLIENT.clientId, BEN));
   });
 
+  it('can be purged by an administrator only once their user is gone', async () => {
+    const root = await app.login();
+    const refused = await app.post(`mailAccounts:destroy?filterByTk=${account.id}`, root);
+    expect(refused).toMatchObject({ status: 404, body: { errors: [{ code: 'ACCOUNT_NOT_FOUND' }] } });
+    expect((await app.post(`mailAccounts:destroy?filterByTk=${bens.id}`, ann.token)).status).toBe(404);
+    expect((await app.post(`mailAccounts:destroy?filterByTk=${bens.id}`, root)).status).toBe(200);
+    await eventually('the mailbox to be gone', async () => {
+      const rows = (await app.get('mailAccounts:adminList', root)).body.data as { id: string }[];
+      return !rows.some((row) => row.id === bens.id);
+    });
+  });
+
   it('leave no address, subject or token in any log', () => {
     const logs = path.join(app.storageDir, 'logs');
     const lines = (fs.readdirSync(logs, { recursive: true }) as string[])

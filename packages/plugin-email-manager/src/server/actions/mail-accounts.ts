@@ -55,6 +55,14 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
     return account;
   }
 
+  /** The mailbox of the request, for its owner; a mailbox whose owner's user is gone, for whoever manages them. */
+  async function ownOrOrphaned(ctx: Context): Promise<AccountRow> {
+    const account = await ownOrManaged(ctx);
+    const role = (await accounts.membership(userId(ctx), [account.id])).get(account.id);
+    if (role !== 'owner' && (await accounts.hasLivingOwner(account))) throw new MailApiError('ACCOUNT_NOT_FOUND');
+    return account;
+  }
+
   function requireSyncing(account: AccountRow): void {
     const refused = services.syncRefused();
     if (refused) throw new MailApiError(refused);
@@ -124,7 +132,7 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
     }),
 
     destroy: action(log, 'mailAccounts:destroy', async (ctx) => {
-      const account = await own(ctx);
+      const account = await ownOrOrphaned(ctx);
       await lifecycle.remove(account);
       return { data: { status: 'deleting' } };
     }),

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeOnEachDatabase } from '../../../test-support/database';
+import type { Account } from '../../shared/api';
+import { bootMailApp, eventually, type MailApp, type TestUser } from '../testing/mail-app';
+
+const ANN = 'ann@gmail.example';
+
+type Query = (sql: string | { query: string }, options?: unknown) => Promise<unknown>;
+
+describeOnEachDatabase('an idle poll', (dialect) => {
+  let app: MailApp;
+  let ann: TestUser;
+  let account: Account;
+
+  beforeAll(async () => {
+    app = await bootMailApp({
+      dialect,
+      google: { accounts: [{ address: ANN, name: 'Ann', messages: 10, seed: 9, profile: 'tiny' }] },
+    });
+    await app.configure();
+    ann = await app.createUser('Ann');
+    account = await app.connect(ann.token, ANN);
+    account = await app.synced(ann.token, account.id);
+  });
+  afterAll(() => app?.stop());
+
+  /** One click on "Sync emails", until the feed was read again. */
+  const poll = async () => {
+    const before = account.lastSyncedAt;
+    await app.post(`mailAccounts:sync?filterByTk=${account.id}`, ann.token);
+    await eventually('the poll', async () => {
+      account = (await app.get(`mailAccounts:get?filterByTk=${account.id}`, ann.token)).body.data as Account;
+      return account.lastSyncedAt !== before;
+    });
+  };
+
+  it('asks the provider once and the database three times', async () => {
+    // The first one after a sync still has something to settle.
+    await poll();
+    const statements: string[] = [];
+    const sequelize = app.db.sequelize as unknown as { query: Query };
+    const original = sequelize.query;
+    sequelize.query = function (this: unknown, sql, options) {
+      statements.push(typeof sql === 'string' ? sql : sql.query);
+      return original.call(this, sql, options);
+    };
+    app.google.control.resetCounters();
+    try {
+      await poll();
+    } finally {
+      sequelize.query = original;
+    }
+    const { calls } = app.google.control.counters();
+    expect(calls).toEqual({ 'history.list': 1 });
+    // The lease, the overview and the lease again: the click's own statements touch none of these tables for writing.
+    const ofThePoll = statements.filter((sql) =>
+      /UPDATE "?mailLeases|FROM "?[^ ]*mailCursors"? WHERE "accountId" = |mailGrants|mailSyncRuns|UPDATE "?mailAccounts/.test(
+        sql.replace(/"public"\./g, ''),
+      ),
+    );
+    expect(
+      ofThePoll.map((sql) => sql.trim().slice(0, 60)),
+      statements.map((sql) => sql.slice(0, 90)).join('\n'),
+    ).toHaveLength(3);
+  });
+});
