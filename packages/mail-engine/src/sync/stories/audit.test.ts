@@ -81,6 +81,17 @@ describe('the verification of a mailbox', () => {
     expect(world.wrong()).toEqual([]);
   });
 
+  it('calls missing what was deleted after it was listed', async () => {
+    const world = await audited({ syncFromDays: null });
+    world.store.deleteRowsByHand(ACCOUNT, world.ids.slice(10, 15));
+    world.provider.before = (call) => {
+      if (call === 'check') world.mailbox.destroy(world.ids[11] ?? '');
+    };
+    const report = await world.verify('v1');
+    expect(report?.result).toMatchObject({ provider: 59, here: 55, missing: 4, extra: 0 });
+    expect(report?.missing).not.toContain(world.ids[11]);
+  });
+
   it('forgets in a crash what it had found', async () => {
     for (let write = 2; ; write += 3) {
       const world = await audited({ syncFromDays: null }, 30);

@@ -179,6 +179,24 @@ describe('the provider', () => {
   }
 });
 
+describe('a wall clock', () => {
+  it('that was a year ahead and was set right makes messages wait for a year, or the runner spin', async () => {
+    const world = fakeWorld();
+    const ids = world.seed(20, 1);
+    const YEAR = 365 * 24 * 60 * MINUTE;
+    world.clock.jump(YEAR);
+    world.settings.syncFrom = world.clock.now() - YEAR - 90 * 24 * 60 * MINUTE;
+    world.provider.poison.set(ids[3] ?? '', new MailError('unavailable', 'Backend error.'));
+    await world.node.slice();
+    expect(world.store.snapshot(ACCOUNT).work).toMatchObject([{ remoteId: ids[3] }]);
+    world.provider.poison.clear();
+    world.clock.jump(-YEAR);
+    await world.settle(10);
+    expect(world.wrong()).toEqual([]);
+    expect(world.clock.now()).toBeLessThan(Date.UTC(2027, 0, 1));
+  });
+});
+
 describe('the database', () => {
   it('cannot take one message in, and the others wait for it', async () => {
     const world = fakeWorld();
