@@ -21,7 +21,6 @@ export const EXPOSED: Readonly<Record<string, ExposureRule>> = {
 export const HIDDEN: readonly string[] = [
   'mailAccessLogs',
   'mailAttachments',
-  'mailAudits',
   'mailBodies',
   'mailCursors',
   'mailGrants',

@@ -2,7 +2,6 @@ import mailAccessLogs from '../collections/mailAccessLogs';
 import mailAccountMembers from '../collections/mailAccountMembers';
 import mailAccounts from '../collections/mailAccounts';
 import mailAttachments from '../collections/mailAttachments';
-import mailAudits from '../collections/mailAudits';
 import mailBodies from '../collections/mailBodies';
 import mailCursors from '../collections/mailCursors';
 import mailFolders from '../collections/mailFolders';
@@ -29,7 +28,6 @@ export const COLLECTIONS = [
   mailAccountMembers,
   mailAccounts,
   mailAttachments,
-  mailAudits,
   mailBodies,
   mailCursors,
   mailFolders,

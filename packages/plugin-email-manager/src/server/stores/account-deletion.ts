@@ -26,7 +26,6 @@ const BY_ACCOUNT: readonly (readonly [table: string, batch: number])[] = [
   ['mailOperations', BATCH],
   ['mailCursors', SMALL_BATCH],
   ['mailSyncRuns', BATCH],
-  ['mailAudits', SMALL_BATCH],
   ['mailFolders', BATCH],
   ['mailLabels', BATCH],
   ['mailGrants', BATCH],

@@ -5,7 +5,6 @@ import { describeOnEachDatabase } from '../../../test-support/database';
 import { expectedTables } from '../schema/tables';
 import { createAccountDeletion } from './account-deletion';
 import { createAttachmentStore } from './attachment-store';
-import { createAuditStore } from './audit-store';
 import { createBodyStore } from './body-store';
 import { createMailStore } from './mail-store';
 import { createOperationStore } from './operation-store';
@@ -55,8 +54,6 @@ describeOnEachDatabase('Keeping the mail tables', (dialect) => {
       messageIds: [messageId],
       effectOf: () => ({ isStarred: true }),
     });
-    const audit = { status: 'done', provider: 2, here: 1, missing: 1, extra: 0, older: 0 } as const;
-    await createAuditStore(db).add(accountId, '1', { ...audit, startedAt: 1, checkedAt: 2 });
     await sql.run(
       `INSERT INTO {mailAccountMembers} ("id", "accountId", "userId", "role", "createdAt", "updatedAt")
       SELECT $1, $2, 1, 'owner', "createdAt", "updatedAt" FROM {mailAccounts} WHERE "id" = $2`,
@@ -204,15 +201,5 @@ describeOnEachDatabase('Keeping the mail tables', (dialect) => {
       expect(await bodies.read([accountId], messageId)).toBeNull();
       expect(await attachments.read([accountId], listed!.id)).toBeNull();
     });
-  });
-
-  it('the history of verifications grows without end, or loses the newest', async () => {
-    const accountId = database.newId();
-    const audits = createAuditStore(db);
-    const audit = { status: 'done', provider: 9, here: 9, extra: 0, older: 0, checkedAt: null } as const;
-    for (let turn = 1; turn <= 25; turn += 1)
-      await audits.add(accountId, null, { ...audit, missing: turn, startedAt: turn });
-    const history = await audits.history(accountId, 100);
-    expect(history.map(({ missing }) => missing)).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
   });
 });
