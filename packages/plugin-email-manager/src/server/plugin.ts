@@ -18,7 +18,6 @@ export class PluginEmailManagerServer extends Plugin {
   private foreign: string[] = [];
 
   /** Asked before our collections are known to NocoBase, which alters tables to fit the collections that it knows. */
-  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- typed void, but NocoBase awaits it
   override async beforeLoad() {
     // Enabling ends here with a sentence, and NocoBase goes back to where it was. A host that has the plugin enabled
     // already (another plugin of this name was there before) must start all the same, without ours.
