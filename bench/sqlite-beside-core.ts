@@ -52,6 +52,7 @@ try {
   await bench.call('POST', `mailAccounts:update?filterByTk=${account.id}`, bench.token, { syncFrom: null });
   const began = performance.now();
   await app.loopDelay();
+  await app.turns();
   let done = false;
   const syncing = bench.synced(account.id, 2_000).finally(() => (done = true));
   const { ms, failed } = await writeToCore(() => done);
@@ -59,6 +60,7 @@ try {
   const seconds = (performance.now() - began) / 1000;
   const delay = await app.loopDelay();
   const busy = (await app.busy()) - busyBefore;
+  const { hostWaited, pluginHeld } = await app.turns();
   idle.disable();
   if (failed.length > 0) console.error([...new Set(failed)].slice(0, 3).join('\n'));
   report('sqlite-beside-core', `A first sync on SQLite beside NocoBase's own work (${before})`, [
@@ -79,6 +81,11 @@ try {
       limit: percentile(quiet.ms, 0.95),
     },
     { figure: 'core write, slowest, ms', measured: Math.max(...ms), limit: Math.max(...quiet.ms) },
+    { figure: 'a core transaction waits for its turn, p50 ms', measured: percentile(hostWaited, 0.5) },
+    { figure: 'a core transaction waits for its turn, p95 ms', measured: percentile(hostWaited, 0.95) },
+    { figure: 'core transactions per write', measured: hostWaited.length / ms.length },
+    { figure: "the plugin's transactions, p50 ms", measured: percentile(pluginHeld, 0.5) },
+    { figure: "the plugin's transactions, p95 ms", measured: percentile(pluginHeld, 0.95), target: '≤ 50 ms' },
     { figure: 'event-loop delay p99, ms', measured: delay.p99, target: '≤ 100 ms', limit: quietDelay.p99 },
     { figure: 'event-loop delay, longest, ms', measured: delay.max, limit: quietDelay.max },
     { figure: 'event-loop delay p99 of an idle process beside it, ms', measured: idle.percentile(99) / 1e6 },

@@ -29,6 +29,13 @@ export interface LoopDelay {
   max: number;
 }
 
+export interface Turns {
+  /** What the host's transactions waited for their turn. */
+  hostWaited: number[];
+  /** How long the plugin's background transactions held the writer, commit included. */
+  pluginHeld: number[];
+}
+
 /** What can be asked of the process. */
 export interface AppProcessCalls {
   usage(): Usage;
@@ -39,6 +46,8 @@ export interface AppProcessCalls {
   statements(): [text: string, times: number][];
   /** How often the SQLite driver answered SQLITE_BUSY since the start, retried or not. */
   busy(): number;
+  /** Milliseconds of the transactions since the last call; the first call begins. */
+  turns(): Turns;
   createUser(name: string): Promise<{ id: number; token: string }>;
   login(): Promise<string>;
   stop(): Promise<void>;
@@ -95,6 +104,39 @@ async function memory(): Promise<Memory> {
   return { resident: rss, heap: heapUsed };
 }
 
+function watchTurns(app: TestApp): () => Turns {
+  let turns: Turns | null = null;
+  const { sequelize } = app.db;
+  const transaction = sequelize.transaction.bind(sequelize) as (...args: unknown[]) => Promise<unknown>;
+  sequelize.transaction = ((...args: unknown[]) => {
+    const [options] = args as [Record<string, unknown> | undefined];
+    const run = args.find((arg): arg is (transaction: unknown) => Promise<unknown> => typeof arg === 'function');
+    const asked = performance.now();
+    if (options?.transaction) return transaction(...args);
+    const isBackground = options?.emailManagerBackground === true;
+    if (!run) {
+      return transaction(...args).then((begun) => {
+        turns?.hostWaited.push(performance.now() - asked);
+        return begun;
+      });
+    }
+    let began = asked;
+    const timed = (begun: unknown) => {
+      began = performance.now();
+      if (!isBackground) turns?.hostWaited.push(began - asked);
+      return run(begun);
+    };
+    return transaction(...args.map((arg) => (arg === run ? timed : arg))).finally(() => {
+      if (isBackground) turns?.pluginHeld.push(performance.now() - began);
+    });
+  }) as never;
+  return () => {
+    const seen = turns ?? { hostWaited: [], pluginHeld: [] };
+    turns = { hostWaited: [], pluginHeld: [] };
+    return seen;
+  };
+}
+
 function watchLoop(): () => LoopDelay {
   let histogram: IntervalHistogram | null = null;
   return () => {
@@ -120,6 +162,7 @@ async function main(): Promise<void> {
     loopDelay: watchLoop(),
     statements: countStatements(app),
     busy,
+    turns: watchTurns(app),
     createUser: (name) => app.createUser(name),
     login: () => app.login(),
     stop: () => app.stop(),
