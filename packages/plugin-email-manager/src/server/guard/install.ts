@@ -1,5 +1,6 @@
 import type { Application } from '@nocobase/server';
 import { guardAcl } from './acl';
+import { keepOutOfCascades } from './cascades';
 import { installModelGuard } from './model-guard';
 import { mailRequestContext } from './request-context';
 import { isolateWorkflows } from './workflow-isolation';
@@ -13,4 +14,5 @@ export function installGuard(app: Application): void {
   app.use(mailRequestContext, { tag: 'mailRequestContext', before: 'bodyParser' });
   guardAcl(app);
   isolateWorkflows(app);
+  keepOutOfCascades(app);
 }

@@ -236,6 +236,43 @@ describeOnEachDatabase('nobody reads or changes another person’s mail', (diale
     expect(JSON.stringify(row)).not.toMatch(/mark/);
   });
 
+  describe('says who can read a message', () => {
+    const lines = async (token: string | undefined, id: string) => {
+      const answer = await world.call('GET', `/api/mailMessages:access?filterByTk=${id}`, { token });
+      return { status: answer.status, lines: answer.body.data as { userId: string; nickname: string; rule: string }[] };
+    };
+
+    it('with each person and the rule, as the guard decides it', async () => {
+      const { users, boxes, tokens } = world;
+      const { lines: told } = await lines(tokens.ann, boxes.ann.message);
+      expect(told.map(({ nickname, rule }) => `${nickname} ${rule}`).sort()).toEqual([
+        'Administrator databaseOwner',
+        'Ann owner',
+        'Auditor viewAll',
+        'Root databaseOwner',
+      ]);
+      expect(told.find(({ rule }) => rule === 'owner')?.userId).toBe(String(users.ann));
+      const url = `mailMessages:get?filterByTk=${boxes.ann.message}&fields=subject`;
+      const readers = ['ann', 'ben', 'configured', 'administrator', 'viewAll', 'root'] as const;
+      for (const reader of readers) {
+        const { text } = await answerOf({ name: url, method: 'GET', url }, reader);
+        const id = String(reader === 'root' ? 1 : users[reader]);
+        const mayRead = told.some(({ userId, rule }) => userId === id && rule !== 'databaseOwner');
+        expect(`${reader} ${text.includes(markOf('ann'))}`).toBe(`${reader} ${mayRead}`);
+      }
+    });
+
+    it('but not to strangers', async () => {
+      expect((await lines(world.tokens.ben, world.boxes.ann.message)).status).toBe(404);
+    });
+  });
+
+  it('lets code outside of any request delete a person, whatever associations lead to mail', async () => {
+    const carl = await world.createUser('Carl');
+    await world.db.getRepository('users').destroy({ filterByTk: carl.id });
+    expect(await world.db.getRepository('users').count({ filter: { id: carl.id } })).toBe(0);
+  });
+
   it('lets an administrator delete a person, whose mail then stays and stays hidden from everybody', async () => {
     const before = await world.snapshot();
     const answer = await world.call('POST', `/api/users:destroy?filterByTk=${world.users.ben}`, {
