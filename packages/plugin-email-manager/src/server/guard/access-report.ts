@@ -9,8 +9,8 @@ interface Finder {
 
 const finder = (app: Application, collection: string): Finder => app.db.getModel(collection) as unknown as Finder;
 
-/** Actions by which whoever may call them reads any table of the database, past every rule of the application. */
-const SQL_ACTIONS = ['sqlCollection:execute', 'flowSql:run'];
+/** Actions by which whoever may call them gets at any table of the database, past every rule of the application. */
+const SQL_ACTIONS = ['sqlCollection:execute', 'flowSql:run', 'backups:create', 'backupFiles:create'];
 
 function mayRunSql(app: Application, role: string): boolean {
   if (role === 'root') return true;

@@ -1,5 +1,6 @@
 import type { Application } from '@nocobase/server';
 import { guardAcl } from './acl';
+import { allowBackups } from './backups';
 import { keepOutOfCascades } from './cascades';
 import { installModelGuard } from './model-guard';
 import { mailRequestContext } from './request-context';
@@ -15,4 +16,5 @@ export function installGuard(app: Application): void {
   guardAcl(app);
   isolateWorkflows(app);
   keepOutOfCascades(app);
+  allowBackups(app);
 }

@@ -63,8 +63,10 @@ describeOnEachDatabase('nobody reads or changes another person’s mail', (diale
     const forbidden = new RegExp(`${markOf('ben')}|hiddenmark`);
 
     it('sees nothing through any collection', async () => {
+      // The deepest paths for the two whose rights differ most.
+      const depth = reader === 'ann' || reader === 'configured' ? 3 : 2;
       for (const collection of world.collections) {
-        expect(await leaks(readsOf(world, collection, world.boxes.ben), reader, forbidden)).toEqual([]);
+        expect(await leaks(readsOf(world, collection, world.boxes.ben, depth), reader, forbidden)).toEqual([]);
       }
     });
 

@@ -69,7 +69,7 @@ const rowIn = (box: Mailbox, collection: string): string => {
 };
 
 /** Generic reads of one collection in every shape, aimed at one mailbox. */
-export function readsOf(world: LeakWorld, collection: string, box: Mailbox): Path[] {
+export function readsOf(world: LeakWorld, collection: string, box: Mailbox, depth = 2): Path[] {
   const id = rowIn(box, collection);
   const field = textFieldOf(world, collection) ?? 'id';
   const columns = [{ dataIndex: [field], title: field, defaultTitle: field }];
@@ -87,7 +87,7 @@ export function readsOf(world: LeakWorld, collection: string, box: Mailbox): Pat
     post(`${collection}:export`, { title: 'x', columns, filter: {} }),
     get(`dataSources/main/collections:list?filter=${encode({ name: collection })}`),
   ];
-  for (const chain of chains(world, collection, 3)) {
+  for (const chain of chains(world, collection, depth)) {
     paths.push(get(`${collection}:list?page=1&appends=${chain}`));
     if (chain.split('.').length > 2) continue;
     paths.push(get(`${collection}:get?filterByTk=${id}&appends=${chain}`));
@@ -99,7 +99,7 @@ export function readsOf(world: LeakWorld, collection: string, box: Mailbox): Pat
     paths.push(get(`${collection}/${id}/${name}:list?page=1`));
     paths.push(get(`${collection}/${id}/${name}:list?paginate=false`));
     paths.push(get(`${collection}/${id}/${name}:get?filterByTk=${key}`));
-    for (const chain of chains(world, target, 2)) {
+    for (const chain of chains(world, target, depth - 1)) {
       paths.push(get(`${collection}/${id}/${name}:list?page=1&appends=${chain}`));
     }
     paths.push(get(`${collection}:list?page=1&sort=${name}.${targetField}`));
