@@ -42,7 +42,14 @@ export function ThreadList(props: ThreadListProps) {
 
   useEffect(() => {
     const index = lines.findIndex((line) => line.id === shownId);
-    if (index >= 0) list.current?.scrollIntoView({ index });
+    if (index < 0) return;
+    list.current?.scrollIntoView({
+      index,
+      // The focus goes with the cursor: Enter then opens the link itself, and screen readers say where one is.
+      done: () => {
+        if (openId === null && cursorId !== null && mayFocus()) subjectLink(cursorId)?.focus({ preventScroll: true });
+      },
+    });
     // Only when the person moves: a refresh of the lines must not pull the list back.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [shownId, compact]);
@@ -138,6 +145,15 @@ function ListSkeleton({ compact }: { compact: boolean }) {
 function labelsById(accounts: readonly Account[]): Map<Id, Label> {
   const all = accounts.flatMap((account) => account.labels ?? []);
   return new Map(all.filter((label) => label.kind === 'user').map((label) => [label.id, label]));
+}
+
+/** Somebody who types, or has a dialog open, keeps the focus. */
+function mayFocus(): boolean {
+  return !document.activeElement?.closest('input, textarea, .ant-modal, .ant-drawer-open');
+}
+
+function subjectLink(threadId: Id): HTMLElement | null {
+  return document.querySelector(`[data-thread-id="${CSS.escape(threadId)}"] .em-subject`);
 }
 
 const NO_LABELS: Label[] = [];

@@ -42,8 +42,9 @@ export function belongsToControl(target: EventTarget | null, key: string): boole
   if (!element?.closest) return false;
   if (element.closest('input, textarea, select, [contenteditable="true"], .ant-drawer-open, .ant-select-dropdown'))
     return true;
-  const operatesControl = key === 'Enter' || key === 'ArrowDown' || key === 'ArrowUp';
-  return operatesControl && element.closest('button, a, [role="menu"], [role="menuitem"], [role="tree"]') !== null;
+  if (key === 'Enter') return element.closest('button, a, [role="menu"]') !== null;
+  if (key === 'ArrowDown' || key === 'ArrowUp') return element.closest('[role="menu"], [role="radiogroup"]') !== null;
+  return false;
 }
 
 export const KEY_HELP: ReadonlyArray<{ keys: string[]; text: string }> = [
