@@ -1,10 +1,12 @@
-import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootHost, type HostUser, type TestHost } from '../packages/plugin-email-manager/test-support/boot-host';
-import { CLIENTS, launchBrowser, openSession, type ClientPrefix, type Session } from './browser';
+import { openSqliteFile } from '../packages/plugin-email-manager/test-support/sqlite-file';
+import { CLIENTS, launchBrowser, openSession, type Session } from './browser';
 import { simulatorControl } from './simulator-control';
 
+const axeScript = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WAIT = { timeout: 30_000 };
 const GERMAN =
   'Rückfrage zur Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsgenehmigung und zur Kraftfahrzeughaftpflichtversicherung';
@@ -32,12 +34,29 @@ describe('the mail centre', () => {
   const rows = (page: Page) => page.getByTestId('thread-row');
   const row = (page: Page, subject: string) => rows(page).filter({ hasText: subject }).first();
 
-  /** Opens the mail centre and waits for its list. */
-  async function openMail(user: { token: string }, prefix: ClientPrefix = '', search = ''): Promise<Session> {
-    const opened = await session(user);
-    await opened.open(prefix, `/admin/mail${search}`);
-    await rows(opened.page).first().waitFor(WAIT);
-    return opened;
+  /** Ann's page in the v1 client: starting NocoBase's client anew takes longer than most of these tests. */
+  let kept: Session | undefined;
+
+  /** Ann's list of all inboxes, without a reload when the page is still in order. */
+  async function annsMail(): Promise<Session> {
+    if (kept) {
+      try {
+        for (const button of await kept.page
+          .locator('.ant-drawer-open .ant-drawer-close, .ant-modal-close:visible')
+          .all()) {
+          await button.click({ timeout: 3_000 });
+        }
+        await kept.page.getByTestId('mail-nav').getByText('All inboxes').click({ timeout: 3_000 });
+        await rows(kept.page).first().waitFor({ timeout: 5_000 });
+        return kept;
+      } catch {
+        await kept.close();
+      }
+    }
+    kept = await session(ann);
+    await kept.open('', '/admin/mail');
+    await rows(kept.page).first().waitFor(WAIT);
+    return kept;
   }
 
   beforeAll(async () => {
@@ -54,6 +73,7 @@ describe('the mail centre', () => {
     [ann, ben] = [await host.createUser('Ann'), await host.createUser('Ben')];
   });
   afterAll(async () => {
+    await kept?.close();
     await browser?.close();
     await host?.stop();
   });
@@ -115,6 +135,23 @@ describe('the mail centre', () => {
     }
   });
 
+  it('helps when the provider sends nobody back', async () => {
+    const { page, open, close, screenshot } = await session(ann);
+    await open('', '/admin/mail');
+    await page.getByTestId('link-first-account').click(WAIT);
+    await page.getByTestId('connect-continue').click();
+    await page.locator('a[data-account="ann@gmail.example"]').waitFor(WAIT);
+    await open('', '/admin/mail');
+    await page.getByRole('button', { name: 'Google did not send you back?' }).click(WAIT);
+    await page.getByTestId('return-helper').waitFor(WAIT);
+    await page.getByTestId('return-helper').locator('code', { hasText: 'org_internal' }).click();
+    await page.getByTestId('return-helper').locator('code', { hasText: 'redirect_uri_mismatch' }).click();
+    const letter = await page.getByTestId('return-helper').locator('textarea').first().inputValue();
+    expect(letter).toContain(`${host.baseUrl}/admin/settings/mail/oauth2`);
+    await screenshot('oauth-no-return');
+    await close();
+  });
+
   it('says what denying meant, and does not lose the way back', async () => {
     const { page, open, close } = await session(ann);
     await open('', '/admin/mail');
@@ -124,7 +161,7 @@ describe('the mail centre', () => {
     await page.locator('#deny').click();
     await page.getByTestId('oauth-error-code').waitFor(WAIT);
     expect(await page.getByTestId('oauth-error-code').textContent()).toBe('OAUTH_DENIED');
-    await page.getByText('list of test users').waitFor(WAIT);
+    expect(await page.getByTestId('oauth-page').textContent()).toMatch(/list of test users/);
     await page.getByTestId('oauth-to-mail').click();
     await page.getByTestId('welcome').waitFor(WAIT);
     await close();
@@ -166,7 +203,7 @@ describe('the mail centre', () => {
   });
 
   it('fills by itself while it is looked at', async () => {
-    const { page, problems, close, screenshot } = await openMail(ann);
+    const { page, problems, screenshot } = await annsMail();
     await expect
       .poll(async () => {
         const accounts = await host.api.expectOk('GET', '/api/mailAccounts:list', { token: ann.token });
@@ -176,11 +213,10 @@ describe('the mail centre', () => {
     expect(await page.getByTestId('mail-nav').textContent()).toContain('ann@gmail.example');
     await screenshot('mail-list-v1');
     expect(problems).toEqual([]);
-    await close();
   });
 
   it('shows new mail without a reload, also a long German subject and a Chinese sender', async () => {
-    const { page, close, screenshot } = await openMail(ann);
+    const { page, screenshot } = await annsMail();
     await control('newMail', {
       account: 'ann@gmail.example',
       from: '王小明 <wang@example.cn>',
@@ -195,11 +231,10 @@ describe('the mail centre', () => {
     );
     expect(overflow).toBeLessThanOrEqual(0);
     await screenshot('mail-new-german');
-    await close();
   });
 
   it('marks read by opening, here and at the provider', async () => {
-    const { page, close, screenshot } = await openMail(ann);
+    const { page, screenshot } = await annsMail();
     await row(page, GERMAN).getByTestId('thread-subject').click();
     await page.getByTestId('conversation-subject').filter({ hasText: GERMAN }).waitFor(WAIT);
     await expect.poll(() => row(page, GERMAN).getAttribute('data-unread'), WAIT).toBe('false');
@@ -208,12 +243,11 @@ describe('the mail centre', () => {
       .toBe(false);
     await page.frameLocator('[data-testid="message-frame"]').getByText('Guten Tag!').waitFor(WAIT);
     await screenshot('mail-conversation-v1');
-    await close();
   });
 
   it('runs nothing of a mail and loads nothing from the internet until asked', async () => {
     await control('newMail', { account: 'ann@gmail.example', subject: 'Hostile words', html: HOSTILE });
-    const { page, close, screenshot } = await openMail(ann);
+    const { page, screenshot } = await annsMail();
     const asked: string[] = [];
     await page.route('https://tracker.example/**', (route) => {
       asked.push(new URL(route.request().url()).pathname);
@@ -230,14 +264,13 @@ describe('the mail centre', () => {
     expect(asked).toEqual(['/pixel.png']);
     expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned ?? null)).toBeNull();
     expect(await frame.locator('script, iframe, svg, a[href^="javascript"]').count()).toBe(0);
-    await close();
   });
 
   it('takes mark-as-unread, archive and delete to the provider, and takes archive back', async () => {
     for (const subject of ['To be unread', 'To be archived', 'To be deleted']) {
       await control('newMail', { account: 'ann@gmail.example', subject, text: 'Words.' });
     }
-    const { page, close } = await openMail(ann);
+    const { page } = await annsMail();
     const labels = (subject: string) => control.labelsOf('ann@gmail.example', subject);
 
     await row(page, 'To be unread').getByTestId('thread-subject').click(WAIT);
@@ -259,11 +292,10 @@ describe('the mail centre', () => {
     await page.getByTestId('thread-trash').click(WAIT);
     await row(page, 'To be deleted').waitFor({ state: 'detached', ...WAIT });
     await expect.poll(() => labels('To be deleted'), WAIT).toContain('TRASH');
-    await close();
   });
 
   it('leads back by Back, a reload and a shared link', async () => {
-    const { page, close } = await openMail(ann);
+    const { page } = await annsMail();
     await page.getByTestId('search').fill('Donaudampfschifffahrtsgesellschaft');
     await page.getByTestId('search').press('Enter');
     await row(page, GERMAN).waitFor(WAIT);
@@ -283,11 +315,10 @@ describe('the mail centre', () => {
     await stranger.close();
     await page.goto(`${host.baseUrl}/admin/mail/987654321`);
     await page.getByTestId('vanished').waitFor(WAIT);
-    await close();
   });
 
   it('can be used by keys alone', async () => {
-    const { page, close } = await openMail(ann);
+    const { page } = await annsMail();
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await expect.poll(() => rows(page).nth(1).getAttribute('data-cursor')).toBe('true');
@@ -300,11 +331,27 @@ describe('the mail centre', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');
     await page.getByTestId('key-help').waitFor(WAIT);
-    await close();
+  });
+
+  it('puts no barrier before people who cannot see or use a mouse', async () => {
+    const { page } = await annsMail();
+    await page.addScriptTag({ path: axeScript });
+    const barriers = () =>
+      page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: typeof import('axe-core') };
+        const { violations } = await axe.run('.em-page', { iframes: false });
+        return violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`);
+      });
+    expect(await barriers()).toEqual([]);
+    await rows(page).first().getByTestId('thread-subject').click();
+    await page.getByTestId('message-frame').first().waitFor(WAIT);
+    expect(await barriers()).toEqual([]);
   });
 
   it('says who can read a message', async () => {
-    const { page, close, screenshot } = await openMail(ann);
+    const { page, screenshot } = await annsMail();
     await rows(page).first().getByTestId('thread-subject').click();
     await page.getByTestId('message-menu').first().click(WAIT);
     await page.getByRole('menuitem', { name: 'Who can read this?' }).click();
@@ -313,25 +360,34 @@ describe('the mail centre', () => {
     expect(await list.textContent()).toContain('Ann');
     expect(await list.textContent()).not.toContain('Ben');
     await screenshot('mail-access');
-    await close();
   });
 
-  it('proves that the copy is complete', async () => {
-    const { page, close, screenshot } = await openMail(ann);
+  it('finds rows that were deleted by hand, and repairs them', async () => {
+    const database = await openSqliteFile(`${host.storageDir}/nocobase.sqlite`);
+    await database.all(
+      'DELETE FROM mailMessages WHERE id IN (SELECT id FROM mailMessages WHERE subject NOT LIKE ? ORDER BY receivedAt DESC LIMIT 5)',
+      ['R%'],
+    );
+    await database.close();
+    const { page, screenshot } = await annsMail();
     await page.getByTestId('open-settings').click();
-    await page.getByTestId('verify').click(WAIT);
-    const result = page.getByTestId('verify-result');
-    await result.waitFor(WAIT);
-    const [, provider, here] =
-      /provider ([\d,]+) · here ([\d,]+) · missing 0/.exec((await result.textContent()) ?? '') ?? [];
+    const card = page.getByTestId('account-card').filter({ hasText: 'ann@gmail.example' });
+    await card.getByTestId('verify').click(WAIT);
+    const result = card.getByTestId('verify-result');
+    await result.filter({ hasText: 'missing 5' }).waitFor({ timeout: 60_000 });
+    await screenshot('mail-settings-missing');
+    await card.getByTestId('repair').click();
+    await result.filter({ hasText: 'missing 0' }).waitFor({ timeout: 60_000 });
+    const [, provider, here] = /provider ([\d,]+) · here ([\d,]+)/.exec((await result.textContent()) ?? '') ?? [];
     expect(here).toBe(provider);
-    expect(Number(provider?.replace(',', ''))).toBeGreaterThan(0);
+    expect(Number(provider?.replace(',', ''))).toBeGreaterThan(5);
     await screenshot('mail-settings-verify');
-    await close();
   });
 
   it('works the same in the modern client', async () => {
-    const { page, close, screenshot } = await openMail(ann, '/v');
+    const { page, open, close, screenshot } = await session(ann);
+    await open('/v', '/admin/mail');
+    await rows(page).first().waitFor(WAIT);
     await page.getByTestId('mail-header-icon').waitFor(WAIT);
     await screenshot('mail-list-v2');
     await row(page, GERMAN).getByTestId('thread-subject').click();
@@ -367,15 +423,18 @@ describe('the mail centre', () => {
   it('asks for a reconnect when the consent was withdrawn, and heals by it', async () => {
     await control('revokeConsent', { account: 'ann.two@gmail.example' });
     await control('expireAccessTokens', {});
-    const { page, close, screenshot } = await openMail(ann);
+    const { page, screenshot } = await annsMail();
     await page.getByTestId('sync-emails').click();
     await page.getByTestId('reconnect').waitFor(WAIT);
     await screenshot('mail-reconnect');
+    // NocoBase's own notice about it, which lies over the corner for a moment.
+    for (const notice of await page.locator('.ant-notification-notice-close').all()) await notice.click();
     await page.getByTestId('reconnect').click();
-    await linkMailbox(page, 'ann.two@gmail.example');
+    await page.getByTestId('connect-continue').click();
+    // The provider is told which mailbox is meant, so it asks for no account.
+    await page.locator('#allow').click();
     await rows(page).first().waitFor(WAIT);
     await page.getByTestId('reconnect').waitFor({ state: 'detached', ...WAIT });
-    await close();
   });
 
   it('fits a phone: one column, folders in a drawer', async () => {
@@ -400,6 +459,10 @@ describe('the mail centre', () => {
   });
 
   it('speaks Ukrainian and Chinese, and is readable in the dark', async () => {
+    await host.api.expectOk('POST', '/api/systemSettings:update?filterByTk=1', {
+      token: host.rootToken,
+      body: { enabledLanguages: ['en-US', 'uk-UA', 'zh-CN'] },
+    });
     await host.setTheme(ann.token, 'dark');
     for (const [locale, words] of [
       ['uk-UA', 'Усі вхідні'],
@@ -417,17 +480,12 @@ describe('the mail centre', () => {
   });
 
   it('writes nothing private into the diagnostics', async () => {
-    const { page, close } = await openMail(ann);
+    const { page } = await annsMail();
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: host.baseUrl });
     await page.getByTestId('open-settings').click();
     await page.getByTestId('copy-diagnostics').click(WAIT);
-    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText()), WAIT).toContain('email-manager');
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText()), WAIT).toContain('Email manager');
     const text = await page.evaluate(() => navigator.clipboard.readText());
     expect(text).not.toMatch(/@gmail\.example|Donaudampf|simulator-secret/);
-    await close();
-  });
-
-  it('leaves the screenshots behind', () => {
-    expect(fs.existsSync('artifacts/screenshots/mail-list-v1.png')).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type MutableRefObject } from 'react';
-import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
+import { forwardRef, useCallback, useEffect, useMemo, useRef, useState, type MutableRefObject } from 'react';
+import { Virtuoso, type Components, type VirtuosoHandle } from 'react-virtuoso';
 import { Button, Skeleton, Spin } from 'antd';
 import { ArrowUpOutlined } from '@ant-design/icons';
 import type { Account, Id, Label, ThreadLine } from '../../shared/api';
@@ -68,7 +68,7 @@ export function ThreadList(props: ThreadListProps) {
 
   const unseen = Math.max(0, state.prepended - seen);
   return (
-    <div style={{ flex: 1, minHeight: 0, position: 'relative' }} role="list" aria-label={host.t('ui.list.label')}>
+    <div style={{ flex: 1, minHeight: 0, position: 'relative' }}>
       {unseen > 0 ? (
         <Button
           className="em-new-mail"
@@ -105,13 +105,37 @@ export function ThreadList(props: ThreadListProps) {
             onChange={onChange}
           />
         )}
-        components={{ Footer: () => <ListFooter state={state} onMore={onMore} /> }}
+        context={{ label: host.t('ui.list.label'), state, onMore }}
+        components={PARTS}
       />
     </div>
   );
 }
 
-function ListFooter({ state, onMore }: { state: ThreadListState; onMore: () => void }) {
+interface ListContext {
+  label: string;
+  state: ThreadListState;
+  onMore: () => void;
+}
+
+/** A list to screen readers: lines are its items, whatever Virtuoso puts around them. */
+const PARTS: Components<ThreadLine, ListContext> = {
+  List: forwardRef(function List({ context, children, ...rest }, ref) {
+    return (
+      <div {...rest} ref={ref} role="list" aria-label={context.label}>
+        {children}
+      </div>
+    );
+  }),
+  Item: ({ item: _item, context: _context, children, ...rest }) => (
+    <div {...rest} role="listitem">
+      {children}
+    </div>
+  ),
+  Footer: ListFooter,
+};
+
+function ListFooter({ context: { state, onMore } }: { context: ListContext }) {
   const host = useHost();
   if (state.failure) {
     return (

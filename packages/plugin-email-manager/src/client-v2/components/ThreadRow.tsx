@@ -123,7 +123,6 @@ export const ThreadRow = memo(function ThreadRow(props: ThreadRowProps) {
   return (
     <div
       className={compact ? 'em-row em-compact' : 'em-row'}
-      role="listitem"
       data-testid="thread-row"
       data-thread-id={line.id}
       data-unread={unread}

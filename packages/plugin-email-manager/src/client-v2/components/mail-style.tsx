@@ -50,7 +50,7 @@ const SHEET = `
 .em-nav-item .anticon{color:var(--em-secondary)}
 .em-nav-head{display:flex;align-items:center;gap:6px;width:100%;border:0;background:none;color:var(--em-secondary);font:inherit;font-size:var(--em-small);padding:12px 10px 4px;cursor:pointer;text-align:start}
 .em-nav-head .em-ellipsis{flex:1;font-weight:600}
-.em-nav-sub{padding:6px 10px 2px 10px;color:var(--em-tertiary);font-size:var(--em-small)}
+.em-nav-sub{padding:6px 10px 2px 10px;color:var(--em-secondary);font-size:var(--em-small)}
 .em-swatch{width:10px;height:10px;border-radius:3px;flex:none;margin:0 2px;border:1px solid var(--em-border)}
 .em-row{position:relative;display:flex;align-items:center;gap:8px;padding:0 12px 0 8px;height:42px;border-bottom:1px solid var(--em-border);cursor:pointer}
 .em-row:hover{background:var(--em-hover)}
@@ -60,15 +60,14 @@ const SHEET = `
 .em-row .em-people{width:200px;flex:none;display:flex;gap:4px;align-items:baseline}
 .em-row .em-text{flex:1;min-width:0;display:flex;align-items:baseline;gap:6px}
 .em-row .em-subject{color:var(--em-text);text-decoration:none;flex:0 1 auto}
-.em-row .em-snippet{color:var(--em-tertiary);flex:1 1 0}
+.em-row .em-snippet{color:var(--em-secondary);flex:1 1 0}
 .em-row .em-date{flex:none;min-width:64px;text-align:end;color:var(--em-secondary);font-size:var(--em-small);font-variant-numeric:tabular-nums}
 .em-row[data-unread=true] .em-people,.em-row[data-unread=true] .em-subject{font-weight:600}
 .em-row[data-unread=true] .em-date{color:var(--em-text);font-weight:600}
 .em-row[data-unread=true]::before{content:'';position:absolute;inset-inline-start:3px;top:50%;width:5px;height:5px;margin-top:-2px;border-radius:50%;background:var(--em-primary)}
-.em-row[data-unread=false] .em-people,.em-row[data-unread=false] .em-subject{color:var(--em-secondary)}
 .em-row .em-actions{position:absolute;inset-inline-end:8px;top:50%;transform:translateY(-50%);display:none;gap:2px;background:var(--em-elevated);border-radius:var(--em-radius);box-shadow:0 0 0 1px var(--em-border)}
 .em-row:hover .em-actions,.em-row:focus-within .em-actions{display:flex}
-.em-row .em-count-chip{color:var(--em-tertiary);font-size:var(--em-small);font-weight:400;flex:none}
+.em-row .em-count-chip{color:var(--em-secondary);font-size:var(--em-small);font-weight:400;flex:none}
 .em-row.em-compact{height:74px;align-items:flex-start;padding:9px 12px 9px 8px}
 .em-row.em-compact .em-stack{flex:1;min-width:0;display:flex;flex-direction:column;gap:1px}
 .em-row.em-compact .em-line{display:flex;align-items:baseline;gap:6px;min-width:0}
@@ -85,6 +84,7 @@ const SHEET = `
 .em-subject-bar h1{margin:0;hyphens:auto;font-size:19px;line-height:27px;font-weight:600;overflow-wrap:anywhere;flex:1;outline:none}
 .em-narrow-page .em-top .em-spring{display:none}
 .em-narrow-page .em-top .em-search{max-width:none}
+.em-narrow-page .em-subject-bar h1{font-size:17px;line-height:24px}
 .em-narrow-page .em-cards{padding:0 8px 72px}
 .em-cards{padding:0 16px max(72px,30vh);display:flex;flex-direction:column;gap:8px;max-width:1080px;width:100%}
 .em-card{scroll-margin-top:64px;border:1px solid var(--em-border);border-radius:var(--em-radius-lg);background:var(--em-bg)}
@@ -98,7 +98,7 @@ const SHEET = `
 .em-quiet-button{border:0;background:none;padding:0;font:inherit;color:var(--em-secondary);cursor:pointer;font-size:var(--em-small)}
 .em-quiet-button:focus-visible{outline:2px solid var(--em-primary);border-radius:3px}
 .em-details{display:grid;grid-template-columns:max-content 1fr;gap:2px 12px;font-size:var(--em-small);padding:8px 10px;margin-bottom:8px;background:var(--em-hover);border-radius:var(--em-radius)}
-.em-details dt{color:var(--em-tertiary)}.em-details dd{margin:0;overflow-wrap:anywhere}
+.em-details dt{color:var(--em-secondary)}.em-details dd{margin:0;overflow-wrap:anywhere}
 .em-remote{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center;padding:6px 10px;margin-bottom:8px;background:var(--em-hover);border-radius:var(--em-radius);font-size:var(--em-small);color:var(--em-secondary)}
 .em-files{display:flex;flex-wrap:wrap;gap:8px;margin-top:12px}
 .em-file{display:flex;align-items:center;gap:8px;max-width:280px;padding:6px 10px;border:1px solid var(--em-border);border-radius:var(--em-radius);background:var(--em-bg);color:inherit;font:inherit;cursor:pointer;text-align:start}
