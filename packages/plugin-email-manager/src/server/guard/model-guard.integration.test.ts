@@ -231,8 +231,13 @@ describeOnEachDatabase('the guard at the model', (dialect) => {
       () => world.db.sequelize.getQueryInterface().rawSelect('mailMessages', { plain: false }, 'subject'),
     ],
   ];
+  // Its mailbox is another column, so that the guard's condition would be about something else.
   const overTheSameTable = (): AnyModel =>
-    world.db.sequelize.define('peek', { subject: 'TEXT' }, { tableName: 'mailMessages', timestamps: false });
+    world.db.sequelize.define(
+      'peek',
+      { subject: 'TEXT', goneAt: 'TIMESTAMP', accountId: { type: 'BIGINT', field: 'sizeBytes' } },
+      { tableName: 'mailMessages', timestamps: false },
+    );
 
   describe('refuses code that runs in a request', () => {
     it.each(refused)('%s', async (_, attempt) => {
