@@ -10,7 +10,8 @@ export const WHOLE_PART: PartLimit = { messages: 30, bytes: 1_000_000 };
 /** How long a part may keep SQLite's other writers waiting, milliseconds. */
 const TURN_MS = 40;
 const FIRST_SHARE = 0.5;
-const SMALLEST_SHARE = 0.15;
+/** Smaller ones spend more time on what every transaction costs than they give back. */
+const SMALLEST_SHARE = 0.3;
 
 /**
  * How much the next part takes. SQLite has one writer, so a part that takes long holds up the host's own writes: where
