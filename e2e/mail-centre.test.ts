@@ -319,7 +319,13 @@ describe('the mail centre', () => {
 
   it('can be used by keys alone', async () => {
     const { page } = await annsMail();
-    await page.keyboard.press('j');
+    // The cursor stays where the last conversation was opened; from there it goes to the top.
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('k');
+        return rows(page).nth(0).getAttribute('data-cursor');
+      }, WAIT)
+      .toBe('true');
     await page.keyboard.press('j');
     await expect.poll(() => rows(page).nth(1).getAttribute('data-cursor')).toBe('true');
     await page.keyboard.press('Enter');

@@ -56,7 +56,7 @@ export function SyncButton({ accounts, compact, refresh }: SyncButtonProps) {
         icon={<SyncOutlined spin={startedAt !== null} />}
         disabled={usable.length === 0}
         onClick={() => void sync()}
-        aria-label={t('ui.sync.button')}
+        aria-label={compact ? t('ui.sync.button') : undefined}
         data-testid="sync-emails"
       >
         {compact ? null : (
