@@ -34,7 +34,8 @@ try {
     while (lines < WANTED) {
       const path = `mailThreads:list?accountId=${account.id}&pageSize=${WANTED}`;
       lines = (await bench.call<unknown[]>('GET', path, bench.token)).length;
-      if (lines < WANTED) await sleep(20);
+      // More often than any page asks, and rare enough not to be what keeps the machine busy.
+      if (lines < WANTED) await sleep(100);
       if (performance.now() - connectedAt > 60_000) throw new Error(`After a minute there are ${lines} conversations.`);
     }
     afterCallback.push((performance.now() - connectedAt) / 1000);
