@@ -47,6 +47,8 @@ describe('the mail centre', () => {
           await button.click({ timeout: 3_000 });
         }
         await kept.page.getByTestId('mail-nav').getByText('All inboxes').click({ timeout: 3_000 });
+        // The router leaves a page in its own time; a click must not hit a reader that is about to go.
+        await kept.page.getByTestId('reader').waitFor({ state: 'detached', timeout: 5_000 });
         await rows(kept.page).first().waitFor({ timeout: 5_000 });
         return kept;
       } catch {
