@@ -6,6 +6,11 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms`, or at once when the signal is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Lets everything else that waits in this process have a turn before a long computation goes on; a host that serves
+   * pages from the same thread would otherwise stand still. Virtual clocks have none: computing takes no time there.
+   */
+  turn?(): Promise<void>;
 }
 
 export interface Random {

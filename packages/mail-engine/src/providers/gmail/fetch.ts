@@ -1,7 +1,7 @@
 import { MailError } from '../../errors';
 import { field } from '../../decode';
-import { nextTurn } from '../../next-turn';
 import type { ListEntry } from '../../model/change';
+import type { Clock } from '../../ports/clock';
 import type { CheckOutcome, FetchOutcome } from '../provider';
 import type { PacerPriority } from '../pacer';
 import type { CallResult, GmailCall, GmailClient } from './client';
@@ -16,6 +16,7 @@ const MESSAGES_PER_TURN = 5;
 
 interface FetchContext {
   readonly client: GmailClient;
+  readonly clock: Clock;
   readonly quota: GmailQuota;
   readonly drafts: DraftIds;
   readonly priority: PacerPriority;
@@ -156,7 +157,7 @@ async function finish(
   const draftIds = draftMessages.length === 0 ? new Map<string, string>() : await context.drafts.of(draftMessages);
   for (const [index, { remoteId, read }] of messages.entries()) {
     if (outcomes.has(remoteId)) continue;
-    if (index % MESSAGES_PER_TURN === MESSAGES_PER_TURN - 1) await nextTurn();
+    if (index % MESSAGES_PER_TURN === MESSAGES_PER_TURN - 1) await context.clock.turn?.();
     try {
       const message = read.finish(texts.get(remoteId) ?? new Map(), draftIds.get(remoteId) ?? null);
       outcomes.set(remoteId, { kind: 'message', remoteId, message });

@@ -63,7 +63,8 @@ export function createGmailProvider(options: GmailProviderOptions): MailProvider
         if (error instanceof MailError && error.kind === 'malformed') return client.one(listCall(request, 'lenient'));
         throw error;
       }),
-    fetch: (wanted) => fetchMessages({ client, quota, drafts, priority: options.priority ?? 'bulk' }, wanted),
+    fetch: (wanted) =>
+      fetchMessages({ client, clock: options.clock, quota, drafts, priority: options.priority ?? 'bulk' }, wanted),
     check: (remoteIds) => checkMessages(client, remoteIds),
     changes: (cursor) => readChanges(client, cursor, knownPlaces),
     effectOf,
