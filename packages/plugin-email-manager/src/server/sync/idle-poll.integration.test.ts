@@ -53,8 +53,9 @@ describeOnEachDatabase('an idle poll', (dialect) => {
     const { calls } = app.google.control.counters();
     expect(calls).toEqual({ 'history.list': 1 });
     // The lease, the overview and the lease again: the click's own statements touch none of these tables for writing.
+    // The run log is not counted: the line of the poll before may be written at any moment after it.
     const ofThePoll = statements.filter((sql) =>
-      /UPDATE "?mailLeases|FROM "?[^ ]*mailCursors"? WHERE "accountId" = |mailGrants|mailSyncRuns|UPDATE "?mailAccounts/.test(
+      /UPDATE "?mailLeases|FROM "?[^ ]*mailCursors"? WHERE "accountId" = |mailGrants|UPDATE "?mailAccounts/.test(
         sql.replace(/"public"\./g, ''),
       ),
     );
