@@ -28,6 +28,21 @@ export interface ProviderSettings {
   /** Google only: 'gmail.modify' (default) or 'mail.google.com'. */
   scopeChoice: 'gmail.modify' | 'mail.google.com';
   configured: boolean;
+  /**
+   * Microsoft only, null for others: who may sign in. `common` (any organisation and personal accounts, the default),
+   * `organizations`, `consumers` (personal accounts only), or one tenant's GUID or domain.
+   */
+  tenant: string | null;
+  /** Microsoft only: the day on which the client secret ends, as the administrator noted it (`2027-05-31`), or null. */
+  secretExpiresAt: string | null;
+  /** Set from 30 days before the secret's end on; `daysLeft` is 0 or less when it has ended. */
+  secretWarning: SecretWarning | null;
+}
+
+/** `level` is the last threshold that was passed: warned 30, 7 and 1 days before, and when it is over. */
+export interface SecretWarning {
+  level: '30days' | '7days' | '1day' | 'expired';
+  daysLeft: number;
 }
 
 /** Body of `mailProviders:update`; a missing field stays as it is; an empty clientSecret removes it. */
@@ -39,6 +54,10 @@ export interface ProviderUpdate {
   scopeChoice?: ProviderSettings['scopeChoice'];
   publicUrl?: string | null;
   syncIntervalSeconds?: number;
+  /** Microsoft only, as in ProviderSettings. */
+  tenant?: string;
+  /** Microsoft only: `2027-05-31`, or null to forget it. */
+  secretExpiresAt?: string | null;
 }
 
 export type CheckState = 'ok' | 'warning' | 'error' | 'unknown';
@@ -67,11 +86,45 @@ export type CheckCode =
   | 'API_UNKNOWN' // known after the first mailbox was linked
   | 'TESTING_NOT_SUSPECTED'
   | 'TESTING_SUSPECTED' // [days]
-  | 'TESTING_UNKNOWN';
+  | 'TESTING_UNKNOWN'
+  // Microsoft
+  | 'CLIENT_KNOWN'
+  | 'CLIENT_UNKNOWN' // [tenant, providerCode]: no such application in the tenant
+  | 'CLIENT_UNCHECKED'
+  | 'SECRET_EXPIRED' // [providerCode]: Microsoft says so
+  | 'TENANT_OK' // [tenant]
+  | 'TENANT_NOT_FOUND' // [tenant]
+  | 'TENANT_SINGLE_ONLY' // [tenant, providerCode]: the app is registered for one tenant, the choice is wider
+  | 'TENANT_PERSONAL_ONLY' // [tenant, providerCode]: the app is for personal accounts only; choose `consumers`
+  | 'TENANT_NO_PERSONAL' // [tenant, providerCode]: the app is not for personal accounts; choose another than `consumers`
+  | 'TENANT_UNKNOWN' // [tenant]
+  | 'PLATFORM_WEB'
+  | 'PLATFORM_SPA' // [providerCode]: the redirect URI is registered as SPA: connections end after 24 hours
+  | 'PLATFORM_UNKNOWN' // known after the first mailbox was linked
+  | 'ADMIN_CONSENT_GIVEN' // [tenant]
+  | 'ADMIN_CONSENT_NEEDED' // [tenant]: `link` is the page on which an administrator of the tenant gives it
+  | 'ADMIN_CONSENT_NOT_NEEDED' // a mailbox was linked without it, or personal accounts only
+  | 'ADMIN_CONSENT_UNKNOWN' // known after the first try to link; `link` as above
+  | 'SECRET_EXPIRY_OK' // [date, days]
+  | 'SECRET_EXPIRY_SOON' // [date, days]
+  | 'SECRET_EXPIRY_OVER' // [date]
+  | 'SECRET_EXPIRY_UNKNOWN'; // no date was entered
 
 /** One line of `mailProviders:check` → `{ checks: CheckLine[], checkedAt }`. `code` selects the words in locale/. */
 export interface CheckLine {
-  id: 'reachable' | 'secret' | 'redirectUri' | 'apiEnabled' | 'testingMode';
+  id:
+    | 'reachable'
+    | 'secret'
+    | 'redirectUri'
+    | 'apiEnabled'
+    | 'testingMode'
+    // Microsoft
+    | 'reachableApi'
+    | 'tenant'
+    | 'client'
+    | 'platform'
+    | 'adminConsent'
+    | 'secretExpiry';
   state: CheckState;
   code: CheckCode;
   params?: Record<string, string | number>;
@@ -122,19 +175,46 @@ export interface OAuthStart {
   originDiffers: boolean;
 }
 
-/** Body of `mailOAuth:callback`: what the provider put into the redirect's query. */
+/**
+ * Body of `mailOAuth:callback`: what the provider put into the redirect's query. After an administrator's consent
+ * Microsoft sends `admin_consent=True&tenant=…&state=…` and no code: pass them on as `adminConsent` and `tenant`. A
+ * return without `state` (somebody opened a link that a user had passed on) is not sent here: the page only thanks.
+ */
 export interface OAuthCallbackRequest {
   state: string;
   code?: string;
   error?: string;
   errorDescription?: string;
+  /** Microsoft's `error_subcode`, when there is one. */
+  errorSubcode?: string;
+  adminConsent?: boolean;
+  tenant?: string;
 }
 
 /** `mailOAuth:callback`. `returnTo` is a path inside the application, checked by the server, or null. */
 export interface OAuthCallback {
-  account: Account;
+  /** Null when it was an administrator's consent that came back: no mailbox was connected. */
+  account: Account | null;
   returnTo: string | null;
   reconnected: boolean;
+  /** Set when it was an administrator's consent that came back. */
+  adminConsent?: { tenant: string };
+}
+
+/**
+ * `mailOAuth:adminConsent` (snippet pm.email-manager) `{ provider, tenant?, origin?, returnTo? }` → `{ url }`: the page
+ * on which an administrator of the organisation allows the application for everybody; it comes back to the redirect page.
+ */
+export interface AdminConsentStart {
+  url: string;
+}
+
+/** `errors[0].data` of OAUTH_ADMIN_CONSENT_REQUIRED. */
+export interface AdminConsentNeeded {
+  /** For holders of pm.email-manager only, else null: comes back to this NocoBase and is recorded. */
+  adminConsentUrl: string | null;
+  /** A ready text, in the person's language, to send to the administrator of the organisation; it contains a link. */
+  message: string;
 }
 
 /** `mailOAuth:pending` → the user's newest start that was not answered, or null. Helper from `ageSeconds` ≥ 120 on. */
@@ -170,6 +250,10 @@ export interface ApiError {
   message: string;
   /** What to do next, and who. */
   action: string;
+  /** The input that is wrong, for refusals of a form. */
+  field?: string;
+  /** More for some codes, for example AdminConsentNeeded. */
+  data?: Record<string, unknown>;
 }
 
 /** `mailAccounts:list|get` without `page`. */
@@ -186,6 +270,11 @@ export interface Account {
   error: ApiError | null;
   role: 'owner' | 'reader';
   owner?: { id: Id; nickname: string };
+  /** Folders that may be left out of the copy (Outlook: spam and trash), and those that are left out. */
+  skippableFolders: Folder['role'][];
+  skipFolders: Folder['role'][];
+  /** Where the person ends the application's access at the provider after Delete; null when Delete itself ends it. */
+  consentUrl: string | null;
   folders?: Folder[];
   labels?: Label[];
 }
@@ -206,7 +295,11 @@ export interface AdminAccount {
 export interface AccountUpdate {
   syncFrom?: string | null;
   senderName?: string | null;
+  /** A subset of `skippableFolders`; a change lists the mailbox anew. */
+  skipFolders?: Folder['role'][];
 }
+
+/** `mailAccounts:destroy` → `{ status: 'deleting', consentUrl }`, `consentUrl` as in Account. */
 
 /** `mailAccounts:touch` `{ visible }` → `{ ok: true }`: a mail page of this user is visible; about every 20 seconds. */
 
@@ -220,11 +313,12 @@ export interface Folder {
   total: number;
 }
 
+/** `primary` is the tab of mail for the person (Gmail's Primary, Outlook's Focused), `category` any other tab. */
 export interface Label {
   id: Id;
   accountId: Id;
   name: string;
-  kind: 'user' | 'category' | 'system';
+  kind: 'user' | 'primary' | 'category' | 'system';
   textColor: string | null;
   backgroundColor: string | null;
   unread: number;

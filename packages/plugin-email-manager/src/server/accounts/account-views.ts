@@ -81,6 +81,9 @@ export function createAccountViews(deps: AccountViewDeps): AccountViews {
         error: code === null ? null : wordsOf(translate, code),
         role: roles.get(row.id) ?? 'reader',
         ...(owner ? { owner } : {}),
+        skippableFolders: [],
+        skipFolders: [],
+        consentUrl: null,
         ...(folders ? { folders: folders.filter((folder) => folder.accountId === row.id) } : {}),
         ...(labels ? { labels: labels.filter((label) => label.accountId === row.id) } : {}),
       };

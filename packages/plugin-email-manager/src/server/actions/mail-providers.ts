@@ -28,6 +28,9 @@ export function mailProviders(services: Services): Record<string, ActionHandler>
       scopes: [...client.scopes],
       scopeChoice: client.scopeChoice,
       configured: isConfigured(client),
+      tenant: null,
+      secretExpiresAt: null,
+      secretWarning: null,
     };
   }
 
