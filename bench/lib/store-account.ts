@@ -18,7 +18,7 @@ export async function openBenchAccount(database: BenchDatabase): Promise<BenchAc
   const accountId = database.newId();
   await createAccount(sql, accountId);
   const lease = await takeLease(sql, accountId);
-  const store = createMailStore({ db: database.db, rules: { settlePlaces: settleTestPlaces } });
+  const store = createMailStore({ db: database.db, rulesOf: () => ({ settlePlaces: settleTestPlaces }) });
   await store.commit(lease, { places: testPlaces() });
   return { store, lease, accountId, sql };
 }

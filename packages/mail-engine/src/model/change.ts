@@ -1,3 +1,5 @@
+import type { MessageState } from './message';
+
 /**
  * What a provider's change feed says, one event per message and kind. `seq` orders events inside one mailbox
  * (Gmail: the history record's id; it is compared as a whole number, never as text), so that a plan does not
@@ -23,6 +25,17 @@ export type ChangeEvent =
       readonly isRead?: boolean;
       readonly isStarred?: boolean;
     }
+  /**
+   * The complete state of a message as the provider gave it: it replaces what was known before. `baseline` when it is
+   * shown only because the feed is being pinned, so that it may have been like this for years.
+   */
+  | ({
+      readonly kind: 'state';
+      readonly seq: string;
+      /** Epoch ms. */
+      readonly receivedAt: number;
+      readonly baseline: boolean;
+    } & MessageState)
   /** The provider states that this very id does not exist any more. The only event that hides a message. */
   | { readonly kind: 'gone'; readonly seq: string; readonly remoteId: string }
   /** The message left a listing; whether it still exists must be asked by id. */
@@ -36,6 +49,13 @@ export interface ChangePage {
   readonly done: boolean;
   /** True when folders or labels themselves may have changed (an unknown place was named). */
   readonly placesChanged: boolean;
+  /**
+   * True while a feed that has no "from now" is still being pinned: its pages show what has long been there. Such a
+   * page may end the slice's turn; a round that saw one confirms neither a listing nor a click.
+   */
+  readonly baseline?: boolean;
+  /** The feed cannot tell in detail what happened (a folder's own feed expired or vanished): list everything anew. */
+  readonly relist?: boolean;
 }
 
 export interface ListEntry {
@@ -43,9 +63,14 @@ export interface ListEntry {
   readonly threadRemoteId: string;
 }
 
+export interface ListedMessage extends ListEntry {
+  /** Where the provider's listings tell it: a reconcile then needs no check by id for what is here. */
+  readonly state?: MessageState;
+}
+
 export interface ListPage {
   /** Newest first. */
-  readonly entries: readonly ListEntry[];
+  readonly entries: readonly ListedMessage[];
   readonly nextPageToken: string | null;
   /** The provider's own estimate of the whole listing, or null. Never a promise. */
   readonly estimatedTotal: number | null;

@@ -11,8 +11,14 @@ export interface FolderInfo {
   readonly parentRemoteId: string | null;
 }
 
-/** `category` is a tab of the provider (Gmail's CATEGORY_*), `system` any other label that people did not make. */
-export type LabelKind = 'user' | 'category' | 'system';
+/** The mailbox's own folders by role, as far as it has them. */
+export type FoldersByRole = Readonly<Partial<Record<FolderRole, string>>>;
+
+/**
+ * `primary` is the tab for mail that is meant for the person (Gmail's CATEGORY_PERSONAL, Outlook's Focused), `category`
+ * any other tab of the provider, `system` any other label that people did not make.
+ */
+export type LabelKind = 'user' | 'primary' | 'category' | 'system';
 
 export interface LabelInfo {
   readonly remoteId: string;

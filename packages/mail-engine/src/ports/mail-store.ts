@@ -25,7 +25,8 @@ export interface LeaseToken {
 /**
  * Ids that a listing has shown in run `run`. An id that is new here gets an inventory row; one that is known only has
  * its run number raised (never lowered), and a closed row is opened again. What of it is to be fetched stands in
- * `StoreWrite.work`. Messages that are stored without ever having been listed get an inventory row of run 0.
+ * `StoreWrite.work`. Messages that are stored without ever having been listed get an inventory row of run 0. The row of
+ * every message that is stored remembers that it was, also when the message's row disappears.
  */
 export interface InventoryWrite {
   readonly run: number;
@@ -156,6 +157,11 @@ export interface MailStore {
   inventoryTotals(accountId: string, run: number): Promise<InventoryTotals>;
   /** Which of these ids have a message row that is not hidden. */
   presentIds(accountId: string, remoteIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Which of these ids were stored here once, have no message row that is not hidden now, and have not been seen by run
+   * `run` or a later one.
+   */
+  lostIds(accountId: string, remoteIds: readonly string[], run: number): Promise<ReadonlySet<string>>;
   /** Ids of all messages here that are not hidden, in a stable order after `after`; for the audit. */
   messageIds(accountId: string, after: string | null, limit: number): Promise<readonly string[]>;
 }
@@ -163,4 +169,9 @@ export interface MailStore {
 /** A store is given the rules of the mailbox's provider once. */
 export interface StoreRules {
   readonly settlePlaces: SettlePlaces;
+  /**
+   * True when the provider's conversations may hold unrelated messages (Outlook merges by subject): each is split into
+   * what refers to each other by Message-ID.
+   */
+  readonly splitThreads?: boolean;
 }

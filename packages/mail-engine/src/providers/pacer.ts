@@ -29,6 +29,11 @@ export interface PaceRequest {
   readonly parts: readonly number[];
   readonly priority?: PacerPriority;
   readonly signal?: AbortSignal;
+  /**
+   * How many of its parts the provider works on at once, when it runs a request's parts by itself (Graph's `$batch`):
+   * so many calls in flight are counted, however many parts there are. Left out, every part is in flight by itself.
+   */
+  readonly slots?: number;
 }
 
 export interface Permit {
@@ -54,6 +59,7 @@ export interface PacerStats {
 interface Waiter {
   readonly seq: number;
   readonly parts: readonly number[];
+  readonly slots: number;
   readonly level: number;
   readonly since: number;
   /** Somebody who came later has been served before it. */
@@ -116,6 +122,7 @@ export class Pacer {
       const waiter: Waiter = {
         seq: this.nextSeq++,
         parts,
+        slots: request.slots ?? Infinity,
         level: LEVELS[request.priority ?? 'bulk'],
         since: this.clock.monotonic(),
         overtaken: false,
@@ -193,7 +200,7 @@ export class Pacer {
       }
       this.queue = this.queue.filter((other) => other !== head);
       for (const other of this.queue) if (other.seq < head.seq) other.overtaken = true;
-      head.start(this.grant(head.parts.slice(0, count)));
+      head.start(this.grant(head.parts.slice(0, count), Math.min(head.slots, count)));
     }
   }
 
@@ -216,14 +223,16 @@ export class Pacer {
     const held = this.heldFor();
     if (held > 0) return { wait: held, count: 0 };
     const slots = Math.max(Math.floor(this.cap) - this.callsInFlight, 0);
-    if (slots === 0) return { wait: Infinity, count: 0 };
+    const wantedSlots = Math.min(head.slots, head.parts.length, Math.max(1, Math.floor(this.cap)));
+    const countsEach = head.slots === Infinity;
+    if (slots === 0 || (!countsEach && slots < wantedSlots)) return { wait: Infinity, count: 0 };
     const aged = this.levelOf(head, now) === -1;
     const allowed = head.level === LEVELS.bulk && !aged ? this.limit - this.reserve : this.limit;
     let free = allowed - this.unitsInFlight - this.window.used(now);
     const nothingUsed = this.unitsInFlight === 0 && this.window.used(now) === 0;
     let count = 0;
     for (const units of head.parts) {
-      if (count === slots) break;
+      if (countsEach && count === slots) break;
       // A single part above the whole budget could never start otherwise.
       if (units > free && !(nothingUsed && count === 0)) break;
       free -= units;
@@ -231,16 +240,16 @@ export class Pacer {
     }
     if (count > 0) return { wait: 0, count };
     // More than everything that is used cannot be freed: a part above the whole budget waits for an empty window.
-    const needed = Math.min((head.parts[0] ?? 0) - free, this.window.used(now) || Infinity);
+    const units = Math.min((head.parts[0] ?? 0) - free, this.window.used(now) || Infinity);
     const untilAged = head.overtaken && !aged ? head.since + this.agingMs - now : Infinity;
-    return { wait: Math.min(this.window.freed(needed, now), untilAged), count: 0 };
+    return { wait: Math.min(this.window.freed(units, now), untilAged), count: 0 };
   }
 
-  private grant(parts: readonly number[]): Permit {
+  private grant(parts: readonly number[], slots: number): Permit {
     const units = parts.reduce((sum, part) => sum + part, 0);
     const generation = this.generation;
     this.unitsInFlight += units;
-    this.callsInFlight += parts.length;
+    this.callsInFlight += slots;
     this.totals.units += units;
     this.totals.calls += parts.length;
     let open = true;
@@ -251,7 +260,7 @@ export class Pacer {
         if (!open) return;
         open = false;
         this.unitsInFlight -= units;
-        this.callsInFlight -= parts.length;
+        this.callsInFlight -= slots;
         this.window.add(units, this.clock.monotonic());
         if (!refused) this.creep(parts.length);
         this.pump();

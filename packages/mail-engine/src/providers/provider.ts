@@ -2,7 +2,7 @@ import type { MailError } from '../errors';
 import type { ChangePage, ListEntry, ListPage } from '../model/change';
 import type { HydratedMessage, MessageState } from '../model/message';
 import type { OrganiseOp, StateEffect } from '../model/operation';
-import type { Places, SettlePlaces } from '../model/place';
+import type { FolderRole, FoldersByRole, LabelInfo, Places, SettlePlaces } from '../model/place';
 
 export interface MailboxProfile {
   readonly address: string;
@@ -50,11 +50,20 @@ export interface MailReader {
 export interface ChangeFeed {
   /** @throws MailError cursorExpired when the provider no longer knows the cursor. */
   changes(cursor: string): Promise<ChangePage>;
+  /**
+   * True when this cursor still has to be pinned by reading through what is there (see ChangePage.baseline). The first
+   * messages are then listed and fetched before that. Absent: cursors of this provider are pinned when they are made.
+   */
+  inBaseline?(cursor: string): boolean;
 }
 
 export interface MailOrganiser {
-  /** Laying an operation over a state: its effect on flags and places for this provider. `place` for move and labels. */
-  effectOf(op: OrganiseOp, place: string | null, state: MessageState): StateEffect;
+  /**
+   * Laying an operation over a state: its effect on flags and places for this provider. `place` for move and labels.
+   * Pure: everything it needs to know about the mailbox is given.
+   * @throws MailError refused when the mailbox lacks the folder that the operation needs
+   */
+  effectOf(op: OrganiseOp, place: string | null, state: MessageState, folders: FoldersByRole): StateEffect;
   /**
    * Writes an effect to the provider for up to Capabilities.organiseBatch messages at once. Idempotent.
    * @throws MailError notFound when a single message is gone, refused when the provider will never accept it.
@@ -68,6 +77,13 @@ export interface Capabilities {
   readonly fetchConcurrency: number;
   readonly organiseBatch: number;
   readonly settlePlaces: SettlePlaces;
+  /**
+   * A label that exists by being named on a message, or null. Such labels are kept beside those that `places()` lists
+   * (Outlook's categories may be missing from the master list).
+   */
+  readonly impliedLabel?: (placeId: string) => LabelInfo | null;
+  /** Folders that a person may leave out of the copy. */
+  readonly skippableFolders: readonly FolderRole[];
   /** Cost of hydrating one message and the budget per minute, in the provider's units; for honest estimates. */
   readonly unitsPerMessage: number;
   readonly unitsPerMinute: number;

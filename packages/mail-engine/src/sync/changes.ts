@@ -5,6 +5,7 @@ import type { MessageState } from '../model/message';
 import { type NewWork, PRIORITY_LIVE } from '../model/work';
 import type { CursorWrite, StoreWrite } from '../ports/mail-store';
 import { mustWait, pieces, type SliceContext } from './context';
+import { askAgainWhatIsCovered } from './covered';
 import { parseJson, type PlacesKeeper } from './places';
 import { type Plan, plan } from './plan';
 
@@ -24,30 +25,35 @@ const FeedTrouble = z.object({ unreadable: z.number(), notBefore: z.number() });
 export type RoundResult =
   /** The feed was read to its end. */
   | { readonly kind: 'complete' }
-  /** Time was up; the cursor stands where the commits stand. */
-  | { readonly kind: 'partial' }
+  /** Time was up; the cursor stands where the commits stand. `baseline`: see ChangePage. */
+  | { readonly kind: 'partial'; readonly baseline: boolean }
   /** The cursor is of no use any more: list the mailbox. */
   | { readonly kind: 'expired' }
   /** The feed cannot be read now; other work may go on. */
   | { readonly kind: 'unreadable'; readonly notBefore: number };
+
+export interface RoundOptions {
+  readonly places: PlacesKeeper;
+  readonly cursor: string;
+  /** The cursor `feed`. */
+  readonly trouble: string | undefined;
+  readonly syncFrom: number | null;
+  /** Begins a new listing of the mailbox; what it writes is committed together with the cursor that called for it. */
+  readonly relist: () => CursorWrite;
+}
 
 /**
  * Reads the change feed from `cursor` to its end and commits what follows from it. All pages of a round are merged
  * before anything is decided, so that their order cannot matter; a very long round is committed in segments.
  * @throws MailError account-wide kinds.
  */
-export async function changesRound(
-  context: SliceContext,
-  places: PlacesKeeper,
-  cursor: string,
-  trouble: string | undefined,
-): Promise<RoundResult> {
-  const known = FeedTrouble.safeParse(parseJson(trouble));
+export async function changesRound(context: SliceContext, options: RoundOptions): Promise<RoundResult> {
+  const known = FeedTrouble.safeParse(parseJson(options.trouble));
   const before = known.success ? known.data : null;
   if (before && mustWait(before.notBefore, context.clock.now()))
     return { kind: 'unreadable', notBefore: before.notBefore };
   try {
-    return await readRound(context, places, cursor, before !== null);
+    return await readRound(context, options, before !== null);
   } catch (error) {
     if (!(error instanceof MailError) || ACCOUNT_WIDE.has(error.kind)) throw error;
     if (error.kind === 'cursorExpired') return { kind: 'expired' };
@@ -60,57 +66,62 @@ export async function changesRound(
   }
 }
 
-async function readRound(
-  context: SliceContext,
-  places: PlacesKeeper,
-  start: string,
-  hadTrouble: boolean,
-): Promise<RoundResult> {
-  let committed = start;
-  let cursor = start;
+async function readRound(context: SliceContext, options: RoundOptions, hadTrouble: boolean): Promise<RoundResult> {
+  const { places } = options;
+  let committed = options.cursor;
+  let cursor = committed;
   let events: ChangeEvent[] = [];
   let placesChanged = false;
+  let relist = false;
   for (;;) {
     const asked = cursor;
     const page = await context.ask(() => context.provider.changes(asked));
     events.push(...page.events);
     placesChanged ||= page.placesChanged;
+    relist ||= page.relist ?? false;
     cursor = page.cursor;
     if (!page.done && cursor === asked) throw new MailError('malformed', 'The change feed does not move on.');
-    if (!page.done && events.length < SEGMENT_EVENTS) continue;
+    const baseline = page.baseline ?? false;
+    const mayPause = baseline && context.over;
+    if (!page.done && !mayPause && events.length < SEGMENT_EVENTS) continue;
     if (placesChanged) await places.refresh();
     placesChanged = false;
-    if (events.length > 0 || cursor !== committed || hadTrouble) {
-      await commitSegment(context, places, events, cursor, page.done, hadTrouble);
+    if (events.length > 0 || cursor !== committed || hadTrouble || relist) {
+      await commitSegment(context, options, { events, cursor, done: page.done, hadTrouble, relist });
     }
     if (page.done) return { kind: 'complete' };
-    if (context.over) return { kind: 'partial' };
+    if (context.over || baseline) return { kind: 'partial', baseline };
     committed = cursor;
     events = [];
+    relist = false;
   }
 }
 
-async function commitSegment(
-  context: SliceContext,
-  places: PlacesKeeper,
-  events: readonly ChangeEvent[],
-  cursor: string,
-  done: boolean,
-  hadTrouble: boolean,
-): Promise<void> {
+interface Segment {
+  readonly events: readonly ChangeEvent[];
+  readonly cursor: string;
+  readonly done: boolean;
+  readonly hadTrouble: boolean;
+  readonly relist: boolean;
+}
+
+async function commitSegment(context: SliceContext, options: RoundOptions, segment: Segment): Promise<void> {
+  const { events, cursor, done, hadTrouble } = segment;
   const ids = [...new Set(events.map((event) => event.remoteId))];
   const known: ReadonlyMap<string, MessageState> =
     ids.length > 0 ? await context.store.states(context.accountId, ids) : new Map();
-  const planned = plan(events, known, context.provider.capabilities.settlePlaces);
-  await places.ensure(new Set(planned.states.flatMap((state) => state.places)));
+  const planned = plan(events, known, context.provider.capabilities.settlePlaces, options.syncFrom);
+  await options.places.ensure(new Set(planned.states.flatMap((state) => state.places)));
 
   const writes = writesOf(planned);
   const last = writes.pop() ?? {};
   for (const write of writes) await context.commit(await askAgainWhatIsCovered(context, write));
   const cursors: CursorWrite[] = [{ name: 'changes', value: cursor }];
   if (hadTrouble) cursors.push({ name: 'feed', value: null });
+  if (segment.relist) cursors.push(options.relist());
   context.did.events += events.length;
   context.did.gone += planned.gone.length;
+  context.did.left += planned.check.length;
   if (!done) {
     await context.commit({ ...(await askAgainWhatIsCovered(context, last)), cursors });
     return;
@@ -151,21 +162,4 @@ function writesOf(planned: Plan): StoreWrite[] {
     gone: parts.gone[index] ?? [],
     states: parts.states[index] ?? [],
   }));
-}
-
-/**
- * A state that is committed while a pushed operation still covers its message loses what the operation covers: the
- * round that retires the operation ends in another commit. So those messages are asked by id afterwards.
- */
-async function askAgainWhatIsCovered(context: SliceContext, write: StoreWrite): Promise<StoreWrite> {
-  const ids = (write.states ?? []).map((state) => state.remoteId);
-  if (ids.length === 0) return write;
-  const covered = await context.store.idsWithOperations(context.accountId, ids);
-  const checks = [...covered].map((remoteId) => ({
-    kind: 'check' as const,
-    remoteId,
-    threadRemoteId: '',
-    priority: PRIORITY_LIVE,
-  }));
-  return { ...write, work: [...(write.work ?? []), ...checks] };
 }

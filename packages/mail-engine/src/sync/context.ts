@@ -15,6 +15,8 @@ export interface Did {
   skipped: number;
   checked: number;
   gone: number;
+  /** Messages that left a listing, and are asked by id. */
+  left: number;
   failed: number;
   pushed: number;
   conflicted: number;
@@ -65,6 +67,7 @@ export class SliceContext {
     skipped: 0,
     checked: 0,
     gone: 0,
+    left: 0,
     failed: 0,
     pushed: 0,
     conflicted: 0,

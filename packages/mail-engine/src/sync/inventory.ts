@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { ACCOUNT_WIDE, MailError } from '../errors';
-import type { ListEntry, ListPage } from '../model/change';
+import type { ListedMessage, ListEntry, ListPage } from '../model/change';
+import type { MessageState } from '../model/message';
 import type { NewWork } from '../model/work';
 import type { SliceContext } from './context';
-import { parseJson } from './places';
+import { askAgainWhatIsCovered } from './covered';
+import { parseJson, type PlacesKeeper } from './places';
 
 /** The last ids of the scope listing, by which the complete one knows how far the scope reaches. */
 const TAIL = 50;
@@ -134,7 +136,11 @@ function firstPhase(syncFrom: number | null): ListingState['phase'] {
  * One page of a listing: its inventory rows, its work and its checkpoint in one commit.
  * @throws MailError account-wide kinds. Other refusals restart the listing, later and later.
  */
-export async function listingStep(context: SliceContext, state: ListingState): Promise<ListingState> {
+export async function listingStep(
+  context: SliceContext,
+  places: PlacesKeeper,
+  state: ListingState,
+): Promise<ListingState> {
   if (state.phase === 'absent') return absentStep(context, state);
   const since = state.phase === 'scope' ? state.syncFrom : null;
   let page: ListPage;
@@ -151,22 +157,27 @@ export async function listingStep(context: SliceContext, state: ListingState): P
   );
   const found = endOfScope(state, entries);
   const work: NewWork[] = [];
+  const states: MessageState[] = [];
   // A reconcile is a new beginning for quarantined items too: a person asked for it, or much time has passed.
   const revive = state.purpose === 'reconcile';
-  entries.forEach(({ remoteId, threadRemoteId }, index) => {
+  entries.forEach(({ remoteId, threadRemoteId, state: told }, index) => {
     const priority = -(state.position + index);
     if (!here.has(remoteId)) {
       if (index < found.wanted) work.push({ kind: 'hydrate', remoteId, threadRemoteId, priority, revive });
     } else if (state.purpose === 'reconcile' && state.phase === 'complete' && state.passes === 0) {
-      // Flags and places may have changed while nobody could tell us.
-      work.push({ kind: 'check', remoteId, threadRemoteId, priority: PRIORITY_REFRESH + priority, revive });
+      // Flags and places may have changed while nobody could tell us, and in a draft everything.
+      if (told) states.push(told);
+      if (told?.isDraft) work.push({ kind: 'hydrate', remoteId, threadRemoteId, priority, revive });
+      if (!told) work.push({ kind: 'check', remoteId, threadRemoteId, priority: PRIORITY_REFRESH + priority, revive });
     }
   });
   const next = advance({ ...state, endFound: found.endFound }, page, entries);
   context.did.listed += entries.length;
+  await places.ensure(new Set(states.flatMap((told) => told.places)));
+  const write = await askAgainWhatIsCovered(context, { states, work });
   await context.commit({
+    ...write,
     inventory: { run: state.run, entries },
-    work,
     cursors: [{ name: 'listing', value: JSON.stringify(next) }],
   });
   return next;
@@ -255,7 +266,7 @@ async function restart(context: SliceContext, state: ListingState, error: MailEr
   return next;
 }
 
-export function distinct(entries: readonly ListEntry[]): readonly ListEntry[] {
+export function distinct(entries: readonly ListedMessage[]): readonly ListedMessage[] {
   return [...new Map(entries.map((entry) => [entry.remoteId, entry])).values()];
 }
 

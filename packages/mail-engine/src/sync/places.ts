@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Places } from '../model/place';
 import type { SliceContext } from './context';
 
 /** How old the list of places may be before it is read again without any sign of a change (labels are renamed silently). */
@@ -12,6 +13,7 @@ export class PlacesKeeper {
   #known: ReadonlySet<string> = new Set();
   #at = -Infinity;
   readonly #inVain = new Set<string>();
+  readonly #named = new Set<string>();
 
   constructor(context: SliceContext, stored: string | undefined) {
     this.#context = context;
@@ -34,6 +36,7 @@ export class PlacesKeeper {
   async ensure(placeIds: Iterable<string>): Promise<void> {
     const unknown = [...placeIds].filter((id) => !this.#known.has(id) && !this.#inVain.has(id));
     if (unknown.length === 0) return;
+    for (const id of unknown) this.#named.add(id);
     await this.refresh();
     for (const id of unknown) if (!this.#known.has(id)) this.#inVain.add(id);
   }
@@ -41,12 +44,23 @@ export class PlacesKeeper {
   async refresh(): Promise<void> {
     const { provider, clock } = this.#context;
     const at = clock.now();
-    const places = await this.#context.ask(() => provider.places());
+    const places = this.#withImplied(await this.#context.ask(() => provider.places()));
     const ids = [...places.folders, ...places.labels].map((place) => place.remoteId);
     const value = JSON.stringify({ at, ids });
     await this.#context.commit({ places, cursors: [{ name: 'places', value }] });
     this.#known = new Set(ids);
     this.#at = at;
+  }
+
+  /** Labels that exist by being named stay once they were seen; the provider's list may not know them. */
+  #withImplied(places: Places): Places {
+    const { impliedLabel } = this.#context.provider.capabilities;
+    if (!impliedLabel) return places;
+    const listed = new Set([...places.folders, ...places.labels].map((place) => place.remoteId));
+    const implied = [...new Set([...this.#known, ...this.#named])]
+      .filter((id) => !listed.has(id))
+      .flatMap((id) => impliedLabel(id) ?? []);
+    return implied.length === 0 ? places : { ...places, labels: [...places.labels, ...implied] };
   }
 }
 

@@ -29,6 +29,17 @@ const event: fc.Arbitrary<ChangeEvent> = fc.oneof(
     },
     { requiredKeys: ['kind', 'seq', 'remoteId', 'threadRemoteId', 'added', 'removed'] },
   ),
+  fc.record({
+    kind: fc.constant('state' as const),
+    ...base,
+    threadRemoteId: fc.constantFrom('t', 'u'),
+    receivedAt: fc.constantFrom(1_000, 2_000),
+    baseline: fc.boolean(),
+    places,
+    isRead: fc.boolean(),
+    isStarred: fc.boolean(),
+    isDraft: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant('gone' as const), ...base }),
   fc.record({ kind: fc.constant('left' as const), ...base }),
 );

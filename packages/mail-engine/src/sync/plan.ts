@@ -24,12 +24,16 @@ interface LastWord {
   readonly value: boolean;
 }
 
+type StateEvent = Extract<ChangeEvent, { kind: 'state' }>;
+
 interface Folded {
   threadRemoteId: string;
   seq: bigint;
   exists: boolean;
   announced: boolean;
   left: boolean;
+  /** The last complete state; words about single places and flags count only after it. */
+  complete?: StateEvent;
   readonly places: Map<string, LastWord>;
   isRead?: LastWord;
   isStarred?: LastWord;
@@ -38,12 +42,15 @@ interface Folded {
 /**
  * Merges the events of one round into what must be done, whatever their order and however often they are repeated:
  * events are folded per id by `seq`, `gone` is final because ids are never used again, and *present beats left*.
- * `known` holds the states of those ids that are here; it may hold others too.
+ * `known` holds the states of those ids that are here; it may hold others too. Unknown ids that are only part of a
+ * baseline and older than `syncFrom` (epoch ms; null: no limit) are left to the listing. What a draft says may change
+ * while its id stays, so a draft whose state is told is fetched again.
  */
 export function plan(
   events: readonly ChangeEvent[],
   known: ReadonlyMap<string, MessageState>,
   settle: SettlePlaces,
+  syncFrom: number | null = null,
 ): Plan {
   const gone = new Set(events.filter((event) => event.kind === 'gone').map((event) => event.remoteId));
   const folded = new Map<string, Folded>();
@@ -62,9 +69,9 @@ export function plan(
     if (state) {
       const next = applyFold(state, fold, settle);
       if (!sameState(state, next)) states.push(next);
-    } else if (fold.exists) {
-      hydrate.push({ remoteId, threadRemoteId: fold.threadRemoteId, live: fold.announced, seq: fold.seq });
     }
+    const isWanted = state ? fold.complete && (state.isDraft || fold.complete.isDraft) : wants(fold, syncFrom);
+    if (isWanted) hydrate.push({ remoteId, threadRemoteId: fold.threadRemoteId, live: fold.announced, seq: fold.seq });
     if (fold.left && !fold.exists) check.push(remoteId);
   }
   hydrate.sort((a, b) => (a.seq === b.seq ? compare(a.remoteId, b.remoteId) : a.seq < b.seq ? 1 : -1));
@@ -74,6 +81,12 @@ export function plan(
     states: states.sort((a, b) => compare(a.remoteId, b.remoteId)),
     gone: [...gone].sort(compare),
   };
+}
+
+function wants(fold: Folded, syncFrom: number | null): boolean {
+  const { complete } = fold;
+  if (!complete || fold.announced || syncFrom === null) return fold.exists;
+  return complete.receivedAt >= syncFrom;
 }
 
 function newFold(): Folded {
@@ -96,10 +109,21 @@ function foldEvent(fold: Folded, event: ChangeEvent): void {
     fold.announced = true;
     return;
   }
+  if (event.kind === 'state') {
+    fold.announced ||= !event.baseline;
+    if (!fold.complete || isLater(event, fold.complete)) fold.complete = event;
+    return;
+  }
   for (const place of event.removed) fold.places.set(place, later(fold.places.get(place), seq, false));
   for (const place of event.added) fold.places.set(place, later(fold.places.get(place), seq, true));
   if (event.isRead !== undefined) fold.isRead = later(fold.isRead, seq, event.isRead);
   if (event.isStarred !== undefined) fold.isStarred = later(fold.isStarred, seq, event.isStarred);
+}
+
+/** Of two states with one `seq`, which no provider gives, the choice must at least not depend on their order. */
+function isLater(a: StateEvent, b: StateEvent): boolean {
+  const [left, right] = [BigInt(a.seq), BigInt(b.seq)];
+  return left === right ? JSON.stringify(a) > JSON.stringify(b) : left > right;
 }
 
 function later(before: LastWord | undefined, seq: bigint, value: boolean): LastWord {
@@ -108,16 +132,30 @@ function later(before: LastWord | undefined, seq: bigint, value: boolean): LastW
 }
 
 function applyFold(state: MessageState, fold: Folded, settle: SettlePlaces): MessageState {
-  const places = new Set(state.places);
-  for (const [place, word] of fold.places) {
+  const { complete } = fold;
+  const since = complete ? BigInt(complete.seq) : -1n;
+  const base: MessageState = complete
+    ? {
+        remoteId: state.remoteId,
+        threadRemoteId: complete.threadRemoteId,
+        isRead: complete.isRead,
+        isStarred: complete.isStarred,
+        isDraft: complete.isDraft,
+        places: complete.places,
+      }
+    : state;
+  const places = new Set(base.places);
+  const words = [...fold.places].filter(([, word]) => word.seq > since);
+  for (const [place, word] of words) {
     if (word.value) places.add(place);
     else places.delete(place);
   }
+  const flag = (word: LastWord | undefined, before: boolean) => (word && word.seq > since ? word.value : before);
   return {
-    ...state,
-    isRead: fold.isRead?.value ?? state.isRead,
-    isStarred: fold.isStarred?.value ?? state.isStarred,
-    places: fold.places.size === 0 ? state.places : [...settle(places)].sort(),
+    ...base,
+    isRead: flag(fold.isRead, base.isRead),
+    isStarred: flag(fold.isStarred, base.isStarred),
+    places: !complete && words.length === 0 ? base.places : [...settle(places)].sort(),
   };
 }
 
@@ -125,6 +163,8 @@ function sameState(a: MessageState, b: MessageState): boolean {
   return (
     a.isRead === b.isRead &&
     a.isStarred === b.isStarred &&
+    a.isDraft === b.isDraft &&
+    a.threadRemoteId === b.threadRemoteId &&
     a.places.length === b.places.length &&
     a.places.every((place, index) => place === b.places[index])
   );

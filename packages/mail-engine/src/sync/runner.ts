@@ -1,7 +1,7 @@
 import { LeaseLostError, MailError } from '../errors';
 import type { Clock, Random } from '../ports/clock';
 import type { Log } from '../ports/log';
-import type { AccountOverview, LeaseToken, MailStore } from '../ports/mail-store';
+import type { AccountOverview, CursorWrite, LeaseToken, MailStore } from '../ports/mail-store';
 import type { MailProvider } from '../providers/provider';
 import { auditStep, type AuditState, beginAudit, beginRepair, parseAudit } from './audit';
 import { changesRound } from './changes';
@@ -106,6 +106,7 @@ class Slice {
   #fetchedFirst = false;
   #feedNotBefore = 0;
   #roundComplete = false;
+  #mayWork = false;
   #expired = false;
   #view: AccountOverview | null = null;
 
@@ -135,7 +136,7 @@ class Slice {
       await this.#takeUpRequests();
       let moved = await this.#list();
       mayHaveWork ||= this.#context.workAdded;
-      if (mayHaveWork && this.#roundComplete && !this.#context.over) moved = (await this.#work()) || moved;
+      if (mayHaveWork && this.#mayWork && !this.#context.over) moved = (await this.#work()) || moved;
       if (this.#context.over) return;
       moved = (await this.#verify()) || moved;
       if (!moved) return;
@@ -183,8 +184,10 @@ class Slice {
     });
     // A cursor that was made a moment ago has nothing behind it yet.
     this.#lastLook = this.#options.clock.monotonic();
-    this.#roundComplete = true;
-    this.#polledAt = this.#options.clock.now();
+    // One that has yet to be pinned is read as soon as the first messages are here.
+    this.#roundComplete = !provider.inBaseline?.(profile.cursor);
+    this.#mayWork = true;
+    if (this.#roundComplete) this.#polledAt = this.#options.clock.now();
   }
 
   /** People's changes out, the provider's changes in. */
@@ -198,11 +201,21 @@ class Slice {
     const cursor = seen?.get('changes') ?? (await store.cursor(accountId, 'changes'));
     if (cursor === null) throw new MailError('malformed', 'The position in the change feed is lost.');
     const trouble = first ? this.#view?.cursors.get('feed') : ((await store.cursor(accountId, 'feed')) ?? undefined);
-    const goneBefore = this.#context.did.gone;
-    const round = await changesRound(this.#context, this.#places, cursor, trouble);
-    const sawDeletions = this.#context.did.gone > goneBefore;
+    const { did } = this.#context;
+    const removedBefore = did.gone + did.left;
+    const round = await changesRound(this.#context, {
+      places: this.#places,
+      cursor,
+      trouble,
+      syncFrom: this.#options.settings.syncFrom,
+      relist: () => this.#relist(),
+    });
+    const sawDeletions = did.gone + did.left > removedBefore;
     this.#lastLook = clock.monotonic();
-    if (first && round.kind !== 'partial') this.#context.grantBudget();
+    // While a feed is being pinned, its pages and everything else take turns; nothing is lost in between, as each page
+    // says what is true now and what changes after it is told again.
+    this.#mayWork = round.kind !== 'partial' || round.baseline;
+    if (first && this.#mayWork) this.#context.grantBudget();
     this.#roundComplete = round.kind !== 'partial';
     if (round.kind === 'complete') {
       this.#polledAt = clock.now();
@@ -210,6 +223,13 @@ class Slice {
     }
     if (round.kind === 'unreadable') this.#feedNotBefore = round.notBefore;
     if (round.kind === 'expired') await this.#expire();
+  }
+
+  /** Something happened that only a new listing can tell. It is no expiry: nobody has to wait for it. */
+  #relist(): CursorWrite {
+    const state = this.#listing ?? firstListing(this.#options.settings.syncFrom, null);
+    this.#listing = reconcile(state, this.#nextRun(), this.#options.clock.now(), false);
+    return { name: 'listing', value: JSON.stringify(this.#listing) };
   }
 
   /** The changes since the cursor are lost: pin a new one, then list everything again and ask by id what is unclear. */
@@ -260,7 +280,7 @@ class Slice {
   async #list(): Promise<boolean> {
     const listing = this.#listing;
     if (!listing || listing.phase === 'done' || this.#waits(listing.notBefore) || this.#context.over) return false;
-    this.#listing = await listingStep(this.#context, listing);
+    this.#listing = await listingStep(this.#context, this.#places, listing);
     return true;
   }
 

@@ -14,6 +14,7 @@ import { createGrants, type Grants } from './accounts/grants';
 import { createLifecycle, type Lifecycle } from './accounts/lifecycle';
 import { createMailboxes, type Mailboxes } from './accounts/mailboxes';
 import { createOAuthStates, type OAuthStates } from './accounts/oauth-states';
+import { createPreferences, type Preferences } from './accounts/preferences';
 import { systemClock } from './clock';
 import { loggableError, type ErrorCode } from './errors';
 import { createOutboundHttp } from './http-client';
@@ -51,6 +52,7 @@ export interface Services {
   readonly grants: Grants;
   readonly connect: Connect;
   readonly lifecycle: Lifecycle;
+  readonly preferences: Preferences;
   readonly mailboxes: Mailboxes;
   readonly store: MailStore;
   readonly lists: MessageLists;
@@ -102,7 +104,7 @@ export function createServices(app: Application, pluginVersion: string): Service
     owner,
     signal: ending.signal,
   });
-  const store = createMailStore({ db: hostDb, rules: mailboxes.rules });
+  const store = createMailStore({ db: hostDb, rulesOf: mailboxes.rulesOf });
   const folders = createFolderCounts(hostDb);
   const rate = createRateMeter();
   const { unitsPerMinute, costs } = mailboxes.quota;
@@ -110,8 +112,10 @@ export function createServices(app: Application, pluginVersion: string): Service
   const progress = createProgressReader(hostDb, { measured: (accountId) => rate.measured(accountId), allowed }, now);
   const intervalSeconds = async () => (await settings.general()).syncIntervalSeconds;
   const failed = (error: unknown) => log.warn('Pages could not be told about a change.', loggableError(error));
+  const preferences = createPreferences(hostDb, now);
   const realtime = createRealtime({
     accounts,
+    preferences,
     folders,
     progress,
     clock,
@@ -199,13 +203,14 @@ export function createServices(app: Application, pluginVersion: string): Service
     grants,
     connect,
     lifecycle,
+    preferences,
     mailboxes,
     store,
     lists: createMessageLists(hostDb),
     folders,
     bodies: createBodyStore(hostDb),
     attachments: createAttachmentStore(hostDb),
-    operations: createOperationStore({ db: hostDb, rules: mailboxes.rules }),
+    operations: createOperationStore({ db: hostDb, rulesOf: mailboxes.rulesOf }),
     progress,
     rate,
     runLog,

@@ -310,7 +310,23 @@ export interface Folder {
   role: 'inbox' | 'sent' | 'drafts' | 'spam' | 'trash' | 'archive' | 'other';
   parentId: Id | null;
   unread: number;
+  /** Of `unread`, those in Primary: less than `unread` only in the inbox of a mailbox that has tabs. */
+  unreadPrimary: number;
   total: number;
+}
+
+/**
+ * The provider's tabs as two: Primary is what the provider means for the person, and everything without a tab; Other is
+ * every other tab. A conversation of which one message is in Primary is in Primary.
+ */
+export type InboxTab = 'primary' | 'other';
+
+/** `mailPreferences:get|update` (the person's own; a missing field stays as it is). */
+export interface MailPreferences {
+  /** What the badge in the header and the number at the inbox count. */
+  badge: 'primary' | 'all';
+  /** The tab that was looked at last. */
+  tab: InboxTab;
 }
 
 /** `primary` is the tab of mail for the person (Gmail's Primary, Outlook's Focused), `category` any other tab. */
@@ -335,7 +351,7 @@ export interface StartEstimate {
 
 /**
  * One line of `mailThreads:list` without `page` (keyset paging): filters `accountId, folderId, labelId, folderRole
- * ('inbox' = all inboxes), isRead, isStarred, q`; `pageSize` ≤ 200, `cursor`; answer `{ data, meta: { nextCursor } }`.
+ * ('inbox' = all inboxes), tab (of inboxes only: `primary` or `other`), isRead, isStarred, q`; `pageSize` ≤ 200, `cursor`; answer `{ data, meta: { nextCursor } }`.
  */
 export interface ThreadLine {
   id: Id;
@@ -435,7 +451,7 @@ export interface AuditReport {
 
 /** `mailCounters:get`. */
 export interface Counters {
-  /** Unread conversations of all inboxes that the user sees as a member. */
+  /** Unread conversations of all inboxes that the user sees as a member, or of their Primary tabs (MailPreferences). */
   unread: number;
   accounts: number;
   needsReauth: number;

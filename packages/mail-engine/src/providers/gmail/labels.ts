@@ -87,7 +87,7 @@ function toFolder(folder: { id: string; name: string; role: FolderRole }): Folde
 }
 
 function systemLabel(id: string): LabelInfo {
-  const kind: LabelKind = id.startsWith('CATEGORY_') ? 'category' : 'system';
+  const kind: LabelKind = id === 'CATEGORY_PERSONAL' ? 'primary' : id.startsWith('CATEGORY_') ? 'category' : 'system';
   return { remoteId: id, name: SYSTEM_NAMES.get(id) ?? id, kind, textColor: null, backgroundColor: null };
 }
 

@@ -297,7 +297,7 @@ describe('organising', () => {
     const state = states[0]?.kind === 'state' ? states[0].state : undefined;
     if (!state) throw new Error('the message is missing');
     const apply = (some: string[], op: Parameters<typeof provider.effectOf>[0], place: string | null = null) =>
-      provider.organise(some, op, provider.effectOf(op, place, state));
+      provider.organise(some, op, provider.effectOf(op, place, state, {}));
     await apply(ids.slice(0, 1), 'markRead');
     await apply(ids.slice(0, 3), 'star');
     await apply(ids, 'archive');
@@ -327,8 +327,8 @@ describe('organising', () => {
       isStarred: false,
       isDraft: false,
     };
-    expect(() => provider.effectOf('addLabel', 'SENT', state)).toThrow(MailError);
-    expect(() => provider.effectOf('move', 'DRAFT', state)).toThrow(MailError);
+    expect(() => provider.effectOf('addLabel', 'SENT', state, {})).toThrow(MailError);
+    expect(() => provider.effectOf('move', 'DRAFT', state, {})).toThrow(MailError);
   });
 });
 

@@ -37,6 +37,7 @@ export function createGmailProvider(options: GmailProviderOptions): MailProvider
     fetchConcurrency: 3,
     organiseBatch: MAX_BATCH_MODIFY,
     settlePlaces,
+    skippableFolders: [],
     unitsPerMessage: quota.costs['messages.get'] * SHARE_OF_SINGLE_GET,
     unitsPerMinute: quota.unitsPerMinute,
   };

@@ -42,6 +42,8 @@ export class FakeProvider implements MailProvider {
   readonly zombies: ListEntry[] = [];
   /** Ids that the search index does not know yet: a listing from a date leaves them out. */
   readonly notIndexed = new Set<string>();
+  /** Ids that exist and that no listing shows. */
+  readonly unlisted = new Set<string>();
   /** Ids whose change is refused for good. */
   readonly refused = new Set<string>();
   /** Cuts, repeats and reorders the events of a round; given all of them, returns its pages. */
@@ -61,6 +63,7 @@ export class FakeProvider implements MailProvider {
       fetchConcurrency: options.fetchConcurrency ?? 3,
       organiseBatch: options.organiseBatch ?? 5,
       settlePlaces: settleTestPlaces,
+      skippableFolders: [],
       unitsPerMessage: 20,
       unitsPerMinute: 6_000,
     };
@@ -88,6 +91,7 @@ export class FakeProvider implements MailProvider {
       if (Number(epoch) !== this.tokenEpoch) throw new MailError('refused', 'Invalid page token.');
       const all: ListEntry[] = this.mailbox
         .newestFirst()
+        .filter((message) => !this.unlisted.has(message.remoteId))
         .filter((message) => since === null || (message.receivedAt >= since && !this.notIndexed.has(message.remoteId)));
       const listed = [...this.zombies, ...all];
       const start = Number(from);

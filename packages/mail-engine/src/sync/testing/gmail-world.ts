@@ -59,7 +59,7 @@ export function gmailWorld(
     /** A person's click on a message that is here. */
     click: (remoteId: string, op: OrganiseOp, place: string | null = null) => {
       const row = store.snapshot(ACCOUNT).messages.find((message) => message.remoteId === remoteId && !message.hidden);
-      if (row) store.operate(ACCOUNT, remoteId, op, provider.effectOf(op, place, row), clock.now());
+      if (row) store.operate(ACCOUNT, remoteId, op, provider.effectOf(op, place, row, {}), clock.now());
     },
     row: (remoteId: string) => store.snapshot(ACCOUNT).messages.find((message) => message.remoteId === remoteId),
     wrong: (over: Partial<TruthOptions> = {}) =>

@@ -8,7 +8,7 @@ import { settlePlaces } from '@email-manager/mail-engine/providers/gmail/labels'
 import { GMAIL_QUOTAS, type GmailQuota } from '@email-manager/mail-engine/providers/gmail/quota';
 import { Pacer } from '@email-manager/mail-engine/providers/pacer';
 import type { MailboxProfile, MailProvider } from '@email-manager/mail-engine/providers/provider';
-import type { StoreRules } from '@email-manager/mail-engine/ports/mail-store';
+import type { RulesOf } from '../stores/message-context';
 import { googleEndpoints, googleQuotaName } from '../env';
 import type { GoogleClient } from '../providers/google-client';
 import type { Grants } from './grants';
@@ -38,7 +38,7 @@ export interface Mailboxes {
   /** For an answer that a person waits for. */
   forPeople(accountId: string): MailProvider;
   readProfile(accessToken: string): Promise<MailboxProfile>;
-  readonly rules: StoreRules;
+  readonly rulesOf: RulesOf;
   readonly quota: GmailQuota;
   /** Units that the account's pacer has counted in this process; null before its first call. */
   unitsUsed(accountId: string): number | null;
@@ -106,7 +106,7 @@ export function createMailboxes(deps: MailboxesDeps): Mailboxes {
 
   return {
     quota,
-    rules: { settlePlaces },
+    rulesOf: () => ({ settlePlaces }),
     forSync: (accountId) => mailbox(accountId).sync,
     forPeople: (accountId) => mailbox(accountId).interactive,
     readProfile: (accessToken) => {

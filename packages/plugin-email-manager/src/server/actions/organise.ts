@@ -2,6 +2,7 @@ import type { Context } from '@nocobase/actions';
 import { z } from 'zod';
 import type { MessageState } from '@email-manager/mail-engine/model/message';
 import type { StateEffect } from '@email-manager/mail-engine/model/operation';
+import type { FoldersByRole, SettlePlaces } from '@email-manager/mail-engine/model/place';
 import { overlay } from '@email-manager/mail-engine/sync/operations';
 import { MailApiError } from '../errors';
 import { visibleAccountIds } from '../guard/visibility';
@@ -62,11 +63,13 @@ export async function organise(services: Services, ctx: Context): Promise<{ chan
   for (const [accountId, messageIds] of byAccount) {
     const place = placeId === undefined ? null : await placeOf(services, accountId, placeId, op);
     const provider = services.mailboxes.forPeople(accountId);
+    const folders = await foldersByRole(services, accountId);
     const written = await services.operations.apply(accountId, {
       userId: user,
       op,
       messageIds,
-      effectOf: (state) => effective(state, provider.effectOf(op, place, state), services),
+      effectOf: (state) =>
+        effective(state, provider.effectOf(op, place, state, folders), provider.capabilities.settlePlaces),
     });
     changed += written.length;
     if (written.length === 0) continue;
@@ -78,8 +81,8 @@ export async function organise(services: Services, ctx: Context): Promise<{ chan
 }
 
 /** Null when the effect changes nothing: then there is nothing to tell the provider either. */
-function effective(state: MessageState, effect: StateEffect, services: Services): StateEffect | null {
-  const after = overlay(state, [effect], services.mailboxes.rules.settlePlaces);
+function effective(state: MessageState, effect: StateEffect, settle: SettlePlaces): StateEffect | null {
+  const after = overlay(state, [effect], settle);
   const same =
     after.isRead === state.isRead &&
     after.isStarred === state.isStarred &&
@@ -107,6 +110,15 @@ async function groupByAccount(
     found.set(accountId, [...(found.get(accountId) ?? []), toId(row.id)]);
   }
   return found;
+}
+
+async function foldersByRole(services: Services, accountId: string): Promise<FoldersByRole> {
+  const sql = new Sql(services.app.db as unknown as HostDatabase);
+  const rows = await sql.rows(
+    `SELECT "remoteId", "role" FROM {mailFolders} WHERE "accountId" = $1 AND "role" <> 'other'`,
+    [accountId],
+  );
+  return Object.fromEntries(rows.map((row) => [String(row.role), String(row.remoteId)]));
 }
 
 /** The provider's id of a folder or label of this mailbox. @throws MailApiError PLACE_NOT_FOUND */

@@ -1,23 +1,24 @@
 import { LeaseLostError } from '@email-manager/mail-engine/errors';
 import type { MessageState, HydratedMessage } from '@email-manager/mail-engine/model/message';
-import type { LeaseToken, MailStore, StoreRules, StoreWrite } from '@email-manager/mail-engine/ports/mail-store';
+import type { LeaseToken, MailStore, StoreWrite } from '@email-manager/mail-engine/ports/mail-store';
 import { patchAccount } from './account-patch';
 import { idSource } from './ids';
-import { inventoryNotSeenIn, inventoryTotals, writeInventory } from './inventory';
+import { inventoryNotSeenIn, inventoryTotals, lostIds, writeInventory } from './inventory';
 import { idsWithOperations, messageIds, pendingOperations, presentIds, readStates } from './message-reads';
+import { messageContext, type RulesOf } from './message-context';
 import { writeMessages, type MessageContext } from './message-writes';
 import { retireOperations, writeOperations } from './operation-writes';
 import { readCursor, readOverview, writeCursors } from './overview';
 import { PartSize, WHOLE_PART, type PartLimit } from './part-size';
 import { loadPlaces, removePlaces, writePlaces } from './places';
 import { emptyPlaces, hideMessages, rewritePlaceLists } from './removals';
-import { Sql, toId, toIdOrNull, type HostDatabase, type Transaction } from './sql';
+import { Sql, toId, type HostDatabase, type Transaction } from './sql';
 import { recomputeThreads } from './threads';
 import { addWork, claimWork, failWork, finishWork, recoverWork, workCounts } from './work';
 
 export interface MailStoreOptions {
   readonly db: HostDatabase;
-  readonly rules: StoreRules;
+  readonly rulesOf: RulesOf;
   /** Epoch ms; for the times that only the store writes (goneAt, updatedAt). */
   readonly now?: () => number;
 }
@@ -31,7 +32,7 @@ const EMPTYING_BATCH = 200;
  * is done" (cursors, inventory, work, removals, account) goes with the last part. Operations and places go with the
  * first one. So a crash between parts costs a repetition and never a message. Each part proves the lease first.
  */
-export function createMailStore({ db, rules, now = Date.now }: MailStoreOptions): MailStore {
+export function createMailStore({ db, rulesOf, now = Date.now }: MailStoreOptions): MailStore {
   const sql = new Sql(db);
   const newId = idSource(db);
   // PostgreSQL's writers do not wait for each other.
@@ -44,19 +45,8 @@ export function createMailStore({ db, rules, now = Date.now }: MailStoreOptions)
     });
   }
 
-  async function contextOf(transaction: Transaction, accountId: string): Promise<MessageContext> {
-    const [account] = await sql.rows(`SELECT "userId" FROM {mailAccounts} WHERE "id" = $1`, [accountId], transaction);
-    return {
-      sql,
-      transaction,
-      accountId,
-      userId: toIdOrNull(account?.userId),
-      settle: rules.settlePlaces,
-      newId,
-      places: await loadPlaces(sql, accountId, transaction),
-      touchedThreads: new Set(),
-    };
-  }
+  const contextOf = (transaction: Transaction, accountId: string): Promise<MessageContext> =>
+    messageContext(sql, transaction, accountId, rulesOf, newId);
 
   /** Takes the messages out of places that are about to be removed, a few hundred per transaction. */
   async function emptyRemovedPlaces(lease: LeaseToken, write: StoreWrite): Promise<void> {
@@ -119,6 +109,7 @@ export function createMailStore({ db, rules, now = Date.now }: MailStoreOptions)
     inventoryNotSeenIn: (accountId, run, after, limit) => inventoryNotSeenIn(sql, accountId, run, after, limit),
     inventoryTotals: (accountId, run) => inventoryTotals(sql, accountId, run),
     presentIds: (accountId, remoteIds) => presentIds(sql, accountId, remoteIds),
+    lostIds: (accountId, remoteIds, run) => lostIds(sql, accountId, remoteIds, run),
     messageIds: (accountId, after, limit) => messageIds(sql, accountId, after, limit),
   };
 }

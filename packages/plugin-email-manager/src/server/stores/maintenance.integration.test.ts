@@ -14,6 +14,7 @@ import { openStoreDatabase, type StoreDatabase } from './testing/open-store-data
 import { createAccount, takeLease } from './testing/store-harness';
 
 const rules = { settlePlaces: settleTestPlaces };
+const rulesOf = () => rules;
 const DAY_MS = 86_400_000;
 
 describeOnEachDatabase('Keeping the mail tables', (dialect) => {
@@ -33,7 +34,7 @@ describeOnEachDatabase('Keeping the mail tables', (dialect) => {
     const accountId = database.newId();
     await createAccount(sql, accountId);
     const lease = await takeLease(sql, accountId);
-    const store = createMailStore({ db, rules });
+    const store = createMailStore({ db, rulesOf });
     const attachments = [
       { partId: '2', fileName: 'x.pdf', mimeType: 'application/pdf', sizeBytes: 9, contentId: null, isInline: false },
     ];
@@ -48,7 +49,7 @@ describeOnEachDatabase('Keeping the mail tables', (dialect) => {
     });
     const [first] = await sql.rows(`SELECT "id" FROM {mailMessages} WHERE "accountId" = $1`, [accountId]);
     const messageId = toId(first?.id);
-    await createOperationStore({ db, rules }).apply(accountId, {
+    await createOperationStore({ db, rulesOf }).apply(accountId, {
       userId: '1',
       op: 'star',
       messageIds: [messageId],

@@ -46,7 +46,7 @@ describeOnEachDatabase('The lists', (dialect) => {
     counts = createFolderCounts(db);
     ann = database.newId();
     ben = database.newId();
-    const store = createMailStore({ db, rules: { settlePlaces: settleTestPlaces } });
+    const store = createMailStore({ db, rulesOf: () => ({ settlePlaces: settleTestPlaces }) });
     for (const [accountId, prefix] of [
       [ann, 'a'],
       [ben, 'b'],

@@ -1,6 +1,6 @@
 import type { ApiAddress, Message, ThreadLine } from '../../shared/api';
 import { decodeCursor, encodeCursor, type ListPosition } from './list-cursor';
-import { listSources, pageSizeOf, sourceGroups, type ListFilter, type Paging } from './list-sources';
+import { listSources, pageSizeOf, sourceGroups, type ListFilter, type Paging, type TabPlaces } from './list-sources';
 import { searchable } from './message-rows';
 import { Sql, toBool, toId, toJson, toMs, type Bind, type HostDatabase, type Row } from './sql';
 
@@ -55,8 +55,8 @@ export function createMessageLists(db: HostDatabase): MessageLists {
 interface ListShape {
   readonly inPlaces: ListTable;
   readonly inAccounts: ListTable;
-  /** That a line `l` is in a second place, of which the parameter is given. */
-  isIn(place: string): string;
+  /** That a line `l` is also in a place `o` for which the condition holds. */
+  isIn(condition: string): string;
 }
 
 interface ListTable {
@@ -92,8 +92,8 @@ const THREADS: ListShape = {
     isRead: (sql, wanted) => `l."isRead" = ${sql.bool(wanted)}`,
     isStarred: (sql, wanted) => `l."isStarred" = ${sql.bool(wanted)}`,
   },
-  isIn: (place) =>
-    `EXISTS (SELECT 1 FROM {mailThreadPlacements} AS o WHERE o."threadId" = l."threadId" AND o."placeId" = ${place})`,
+  isIn: (condition) =>
+    `EXISTS (SELECT 1 FROM {mailThreadPlacements} AS o WHERE o."threadId" = l."threadId" AND ${condition})`,
 };
 
 const MESSAGES: ListShape = {
@@ -117,8 +117,8 @@ const MESSAGES: ListShape = {
     isRead: (sql, wanted) => `l."isRead" = ${sql.bool(wanted)}`,
     isStarred: (sql, wanted) => `l."isStarred" = ${sql.bool(wanted)}`,
   },
-  isIn: (place) =>
-    `EXISTS (SELECT 1 FROM {mailPlacements} AS o WHERE o."messageId" = l."messageId" AND o."placeId" = ${place})`,
+  isIn: (condition) =>
+    `EXISTS (SELECT 1 FROM {mailPlacements} AS o WHERE o."messageId" = l."messageId" AND ${condition})`,
 };
 
 async function findPage(sql: Sql, shape: ListShape, filter: ListFilter, paging: Paging) {
@@ -158,7 +158,10 @@ export function pageStatement(
     conditions.push(`(${table.at}, ${table.id}) < (${at}, ${sql.idParameter(binds.push(after.id))})`);
   }
   if (sources.kind === 'places' && sources.also !== null) {
-    conditions.push(shape.isIn(sql.idParameter(binds.push(sources.also))));
+    conditions.push(shape.isIn(`o."placeId" = ${sql.idParameter(binds.push(sources.also))}`));
+  }
+  if (sources.kind === 'places' && sources.tabs !== null) {
+    conditions.push(tabCondition(sql, shape, sources.tabs, (ids) => binds.push(JSON.stringify(ids))));
   }
   if (filter.isRead !== undefined) conditions.push(table.isRead(sql, filter.isRead));
   if (filter.isStarred !== undefined) conditions.push(table.isStarred(sql, filter.isStarred));
@@ -178,6 +181,28 @@ export function pageStatement(
       ORDER BY ${table.at} DESC, ${table.id} DESC LIMIT $1) AS part`;
   });
   return { text: `${parts.join(' UNION ALL ')} ORDER BY "at" DESC, "id" DESC LIMIT $1`, binds };
+}
+
+/**
+ * A line is in Other when it has another tab's label and not Primary's: a conversation of which one message is meant
+ * for the person (an answer of theirs, too) is in Primary, and so is one without any label of a tab.
+ */
+function tabCondition(sql: Sql, shape: ListShape, tabs: TabPlaces, bind: (ids: readonly string[]) => number): string {
+  const anyOf = (ids: readonly string[]) => `o."placeId" IN ${sql.ids(bind(ids))}`;
+  const inOthers = () => shape.isIn(anyOf(tabs.others));
+  const inPrimary = () => (tabs.primary.length === 0 ? null : shape.isIn(anyOf(tabs.primary)));
+  if (tabs.tab === 'primary') {
+    const primary = inPrimary();
+    return primary === null ? `NOT ${inOthers()}` : `(NOT ${inOthers()} OR ${primary})`;
+  }
+  const primary = inPrimary();
+  // In two other tabs at once, a line stands where it is newest, so that no page repeats it.
+  const newer = `(o."receivedAt" > l."receivedAt" OR (o."receivedAt" = l."receivedAt" AND o."placeId" > l."placeId"))`;
+  return [
+    shape.isIn(anyOf(tabs.inboxes)),
+    ...(primary === null ? [] : [`NOT ${primary}`]),
+    ...(tabs.others.length > 1 ? [`NOT ${shape.isIn(`${anyOf(tabs.others)} AND ${newer}`)}`] : []),
+  ].join(' AND ');
 }
 
 async function threadLines(

@@ -25,6 +25,8 @@ export interface MessageContext {
   readonly accountId: string;
   readonly userId: string | null;
   readonly settle: SettlePlaces;
+  /** Whether the provider's conversations may hold unrelated messages; see StoreRules. */
+  readonly splitThreads: boolean;
   readonly newId: () => string;
   /** A place that a state names and that is not in here does not exist at the provider any more: it is left out. */
   readonly places: PlaceMap;

@@ -1,10 +1,9 @@
 import type { MessageState } from '@email-manager/mail-engine/model/message';
 import type { OrganiseOp, StateEffect } from '@email-manager/mail-engine/model/operation';
-import type { StoreRules } from '@email-manager/mail-engine/ports/mail-store';
 import { idSource } from './ids';
 import { readStates } from './message-reads';
-import { writeMessages, type MessageContext } from './message-writes';
-import { loadPlaces } from './places';
+import { messageContext, type RulesOf } from './message-context';
+import { writeMessages } from './message-writes';
 import { Sql, toId, toIdOrNull, type Columns, type HostDatabase, type Row, type Transaction } from './sql';
 import { recomputeThreads } from './threads';
 
@@ -49,10 +48,10 @@ const OPERATION_COLUMNS = {
 
 export function createOperationStore(options: {
   readonly db: HostDatabase;
-  readonly rules: StoreRules;
+  readonly rulesOf: RulesOf;
   readonly now?: () => number;
 }): OperationStore {
-  const { db, rules, now = Date.now } = options;
+  const { db, rulesOf, now = Date.now } = options;
   const sql = new Sql(db);
   const newId = idSource(db);
 
@@ -85,7 +84,7 @@ export function createOperationStore(options: {
         if (operations.length === 0) return [];
         await sql.run(sql.insert('mailOperations', OPERATION_COLUMNS), [sql.pack(operations)], transaction);
         // The new operations are laid over by the same code as those that a sync finds.
-        const context = await contextOf(sql, transaction, accountId, rules, newId);
+        const context = await messageContext(sql, transaction, accountId, rulesOf, newId);
         await writeMessages(context, [], changed);
         await recomputeThreads(sql, transaction, context.touchedThreads);
         return operations.map(({ id, messageId, remoteId }) => ({
@@ -127,24 +126,4 @@ async function shownMessages(sql: Sql, transaction: Transaction, accountId: stri
   return new Map(
     rows.map((row) => [String(row.remoteId), { id: toId(row.id), threadId: toIdOrNull(row.threadId) }] as const),
   );
-}
-
-async function contextOf(
-  sql: Sql,
-  transaction: Transaction,
-  accountId: string,
-  rules: StoreRules,
-  newId: () => string,
-): Promise<MessageContext> {
-  const [account] = await sql.rows(`SELECT "userId" FROM {mailAccounts} WHERE "id" = $1`, [accountId], transaction);
-  return {
-    sql,
-    transaction,
-    accountId,
-    userId: toIdOrNull(account?.userId),
-    settle: rules.settlePlaces,
-    newId,
-    places: await loadPlaces(sql, accountId, transaction),
-    touchedThreads: new Set(),
-  };
 }

@@ -16,6 +16,7 @@ import { openStoreDatabase, type StoreDatabase } from './testing/open-store-data
 import { createAccount, snapshot, takeLease } from './testing/store-harness';
 
 const rules = { settlePlaces: settleTestPlaces };
+const rulesOf = () => rules;
 const IDS = ['a', 'b', 'B', 'c', 'd', 'e', 'f', '10', '9'];
 const PLACES = ['INBOX', 'SENT', 'TRASH', 'L1', 'L2', 'L3'];
 
@@ -118,14 +119,14 @@ describeOnEachDatabase('The rows of the mail store', (dialect) => {
     const accountId = database.newId();
     await createAccount(sql, accountId);
     const lease = await takeLease(sql, accountId);
-    return { accountId, lease, store: createMailStore({ db, rules }) };
+    return { accountId, lease, store: createMailStore({ db, rulesOf }) };
   }
 
   it('differ from the contract, or derived rows from those they are derived from, after any writes and clicks', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (chosen) => {
         const { accountId, lease, store } = await account();
-        const operations = createOperationStore({ db, rules });
+        const operations = createOperationStore({ db, rulesOf });
         const model = new InMemoryStore(rules);
         await model.take(accountId, 'node', { kind: 'none' });
         const modelLease = { accountId, fence: 1 };
@@ -233,7 +234,7 @@ describeOnEachDatabase('The rows of the mail store', (dialect) => {
         await store.commit(lease, whole);
         const before = comparable(await snapshot(sql, accountId));
         try {
-          await createMailStore({ db: dying(after), rules }).commit(lease, next);
+          await createMailStore({ db: dying(after), rulesOf }).commit(lease, next);
           completed = true;
           expect(after).toBeGreaterThan(15);
         } catch (error) {
@@ -255,7 +256,7 @@ describeOnEachDatabase('The rows of the mail store', (dialect) => {
       for (;;) {
         const { accountId, lease, store } = await account();
         await store.commit(lease, { places: testPlaces() });
-        const outcome = await createMailStore({ db: dying(after), rules })
+        const outcome = await createMailStore({ db: dying(after), rulesOf })
           .commit(lease, big)
           .then(
             () => 'done' as const,
@@ -297,7 +298,7 @@ describeOnEachDatabase('The rows of the mail store', (dialect) => {
             }),
         },
       } as unknown as HostDatabase;
-      const unchanged = createMailStore({ db: counting, rules });
+      const unchanged = createMailStore({ db: counting, rulesOf });
       await unchanged.commit(lease, again);
       // The proof of the lease.
       expect(changed).toBe(1);
@@ -344,7 +345,7 @@ describeOnEachDatabase('The rows of the mail store', (dialect) => {
       const { accountId, lease, store } = await account();
       await store.commit(lease, { places: testPlaces(), messages: [testMessage('a')] });
       const [row] = await sql.rows(`SELECT "id" FROM {mailMessages} WHERE "accountId" = $1`, [accountId]);
-      const operations = createOperationStore({ db, rules });
+      const operations = createOperationStore({ db, rulesOf });
       for (let turn = 0; turn < 6; turn += 1) {
         const isStarred = turn % 2 === 0;
         await Promise.all([

@@ -17,10 +17,10 @@ export async function makeStoreHarness(
   const accounts = [database.newId(), database.newId()] as const;
   for (const id of accounts) await createAccount(sql, id);
   let clock = Date.UTC(2026, 10, 2, 12);
-  const operations = createOperationStore({ db, rules, now: () => (clock += 1) });
+  const operations = createOperationStore({ db, rulesOf: () => rules, now: () => (clock += 1) });
 
   return {
-    store: createMailStore({ db, rules }),
+    store: createMailStore({ db, rulesOf: () => rules }),
     accountId: accounts[0],
     otherAccountId: accounts[1],
     takeLease: (accountId) => takeLease(sql, accountId),
@@ -37,6 +37,11 @@ export async function makeStoreHarness(
       });
       return written!.operationId;
     },
+    deleteRowsByHand: (accountId, remoteIds) =>
+      sql.run(`DELETE FROM {mailMessages} WHERE "accountId" = $1 AND "remoteId" IN ${sql.texts(2)}`, [
+        accountId,
+        JSON.stringify(remoteIds),
+      ]),
     snapshot: (accountId) => snapshot(sql, accountId),
     close: async () => {},
   };
@@ -82,7 +87,7 @@ export async function snapshot(sql: Sql, accountId: string): Promise<StoreSnapsh
     ),
     inventory: inventory
       .filter((row) => !toBool(row.closed))
-      .map((row) => ({ remoteId: String(row.remoteId), run: Number(row.run) })),
+      .map((row) => ({ remoteId: String(row.remoteId), run: Number(row.run), hydrated: toBool(row.hydrated) })),
     work: work.map((row) => ({
       kind: row.kind as WorkKind,
       remoteId: String(row.remoteId),
