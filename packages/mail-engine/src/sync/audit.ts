@@ -11,7 +11,7 @@ const EXTRA_PAGE = 500;
 const MINUTE = 60_000;
 
 const ResultSchema = z.object({
-  /** Messages that should be here: those from the account's start on, and older ones that are here anyway. */
+  /** Messages that should be here: those from the account's start on, and older ones that are or were stored anyway. */
   provider: z.number(),
   here: z.number(),
   missing: z.number(),
@@ -124,9 +124,16 @@ async function listPage(context: SliceContext, state: AuditState, syncFrom: numb
     return save(context, { ...state, pageToken: null, position: 0, restarts, notBefore });
   }
   const entries = distinct(page.entries);
-  const wanted = state.phase === 'scope' || syncFrom === null;
-  const here = wanted ? await presentOf(context, entries) : new Set<string>();
-  const absent = wanted ? entries.filter((entry) => !here.has(entry.remoteId)) : [];
+  const ids = entries.map((entry) => entry.remoteId);
+  let absent: readonly ListEntry[];
+  if (state.phase === 'scope' || syncFrom === null) {
+    const here = await context.store.presentIds(context.accountId, ids);
+    absent = entries.filter((entry) => !here.has(entry.remoteId));
+  } else {
+    // Older than the start, but stored once: such a message came along with its thread. The scope's were noted before.
+    const lost = await context.store.lostIds(context.accountId, ids, state.run);
+    absent = entries.filter((entry) => lost.has(entry.remoteId));
+  }
   const suspects = suspectPages(context, state, 'missing', absent);
   const ended = page.nextPageToken === null;
   const next: AuditState = {
@@ -143,27 +150,37 @@ async function listPage(context: SliceContext, state: AuditState, syncFrom: numb
   return next;
 }
 
-/** Messages that are here and were not listed: gone, or arrived meanwhile. Only the provider knows, by id. */
+/** Messages that are or were here and were not listed: gone, or arrived meanwhile. Only the provider knows, by id. */
 async function lookForExtra(context: SliceContext, state: AuditState): Promise<AuditState> {
   const { store, accountId } = context;
   const limit = Math.min(EXTRA_PAGE, context.provider.capabilities.fetchBatch);
   const ids = await store.inventoryNotSeenIn(accountId, state.run, state.after, limit);
   const last = ids.at(-1);
   if (last === undefined) return save(context, { ...state, phase: 'confirm', after: null, page: 0 });
-  const here = [...(await store.presentIds(accountId, ids))];
+  const here = await store.presentIds(accountId, ids);
+  const lost = await store.lostIds(accountId, ids, state.run);
+  const asked = ids.filter((remoteId) => here.has(remoteId) || lost.has(remoteId));
   const extra: ListEntry[] = [];
   const alive: ListEntry[] = [];
-  if (here.length > 0) {
-    for (const outcome of await context.ask(() => context.provider.check(here))) {
-      if (outcome.kind === 'gone') extra.push({ remoteId: outcome.remoteId, threadRemoteId: '' });
-      else if (outcome.kind === 'state') alive.push(outcome.state);
+  const gone: string[] = [];
+  if (asked.length > 0) {
+    for (const outcome of await context.ask(() => context.provider.check(asked))) {
+      if (outcome.kind === 'state') alive.push(listEntry(outcome.state));
+      else if (outcome.kind !== 'gone') continue;
+      else if (here.has(outcome.remoteId)) extra.push({ remoteId: outcome.remoteId, threadRemoteId: '' });
+      // Nothing of it is here: the earlier id of a draft, for example. It need not be asked about again.
+      else gone.push(outcome.remoteId);
     }
   }
-  const suspects = suspectPages(context, state, 'extra', extra);
-  const next = { ...state, after: last, pages: state.pages + suspects.length };
+  const extraPages = suspectPages(context, state, 'extra', extra);
+  const missing = alive.filter(({ remoteId }) => lost.has(remoteId));
+  const noted = { ...state, pages: state.pages + extraPages.length };
+  const missingPages = suspectPages(context, noted, 'missing', missing);
+  const next = { ...noted, after: last, pages: noted.pages + missingPages.length };
   await context.commit({
-    inventory: { run: state.run, entries: alive.map(({ remoteId, threadRemoteId }) => ({ remoteId, threadRemoteId })) },
-    cursors: [...suspects, saved(next)],
+    inventory: { run: state.run, entries: alive },
+    gone,
+    cursors: [...extraPages, ...missingPages, saved(next)],
   });
   return next;
 }
@@ -282,11 +299,8 @@ function suspectPages(
   }));
 }
 
-function presentOf(context: SliceContext, entries: readonly ListEntry[]): Promise<ReadonlySet<string>> {
-  return context.store.presentIds(
-    context.accountId,
-    entries.map((entry) => entry.remoteId),
-  );
+function listEntry({ remoteId, threadRemoteId }: ListEntry): ListEntry {
+  return { remoteId, threadRemoteId };
 }
 
 async function save(context: SliceContext, state: AuditState): Promise<AuditState> {

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { bootApp } from '../../test-support/boot-app';
 import { describeOnEachDatabase } from '../../test-support/database';
 import { trusted } from './guard/trusted';
+import { SCHEMA_VERSION } from './schema/version';
 
 describeOnEachDatabase('Enabling the plugin', (dialect) => {
   it("alters another plugin's tables, or leaves the application without its own collections", async () => {
@@ -28,7 +29,7 @@ describeOnEachDatabase('Enabling the plugin', (dialect) => {
       const [settings] = await trusted('test', () =>
         host.db.sequelize.query('SELECT "schemaVersion" FROM "mailSettings" WHERE "id" = 1'),
       );
-      expect(settings).toMatchObject([{ schemaVersion: 1 }]);
+      expect(settings).toMatchObject([{ schemaVersion: SCHEMA_VERSION }]);
     } finally {
       await host.stop();
     }
@@ -46,7 +47,7 @@ describeOnEachDatabase('Enabling the plugin', (dialect) => {
       await host.restart({ upgrade: true });
       expect(await host.db.sequelize.getQueryInterface().describeTable('mailThreads')).toHaveProperty('draftCount');
       const [settings] = await query('SELECT "schemaVersion" FROM "mailSettings" WHERE "id" = 1');
-      expect(settings).toMatchObject([{ schemaVersion: 1 }]);
+      expect(settings).toMatchObject([{ schemaVersion: SCHEMA_VERSION }]);
     } finally {
       await host.stop();
       fs.rmSync(storageDir, { recursive: true, force: true });

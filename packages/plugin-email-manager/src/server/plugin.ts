@@ -4,7 +4,7 @@ import { loggableError } from './errors';
 import { ForeignTablesError, foreignTables, refuseForeignTables } from './foreign-tables';
 import { installGuard } from './guard/install';
 import { watchUsers } from './integrations/user-lifecycle';
-import { checkSchema, recordSchemaVersion } from './schema-check';
+import { checkSchema, recordSchemaVersion, upgradeRows } from './schema-check';
 import { createServices, type Services } from './services';
 import { installWriteQueue } from './write-queue';
 
@@ -35,7 +35,9 @@ export class PluginEmailManagerServer extends Plugin {
 
   /** After each upgrade of the tables; the event afterUpgrade is not sent by `start --quickstart`. */
   override async upgrade() {
-    if (this.foreign.length === 0) await recordSchemaVersion(this.db);
+    if (this.foreign.length > 0) return;
+    await upgradeRows(this.db);
+    await recordSchemaVersion(this.db);
   }
 
   override async load() {

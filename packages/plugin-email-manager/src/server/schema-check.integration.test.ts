@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../../test-support/database';
 import { ForeignTablesError, foreignTables, refuseForeignTables } from './foreign-tables';
-import { checkSchema, recordSchemaVersion } from './schema-check';
+import { checkSchema, recordSchemaVersion, upgradeRows } from './schema-check';
 import type { SchemaDatabase } from './schema/database-tables';
 import { COLLECTIONS } from './schema/tables';
 import type { HostDatabase } from './stores/sql';
@@ -46,6 +46,32 @@ describeOnEachDatabase('The schema check', (dialect) => {
     expect(await checkSchema(db)).toMatchObject({ ok: false, missing: ['mailSearch'] });
     await run('ALTER TABLE "somethingElse" RENAME TO "mailSearch"');
     expect(await checkSchema(db)).toEqual({ ok: true });
+  });
+
+  it('an older database forgets after its upgrade which messages were stored', async () => {
+    await recordSchemaVersion(db);
+    // As version 1 left it: one message that is here, one that was never fetched.
+    await run(`INSERT INTO "mailInventory" ("accountId", "remoteId", "threadRemoteId", "run", "closed", "hydrated")
+      VALUES (7, 'here', 't', 1, false, false), (7, 'never', 't', 1, false, false), (8, 'here', 't', 1, false, false)`);
+    await run(`INSERT INTO "mailMessages" ("id", "accountId", "remoteId", "isRead", "isStarred", "isDraft",
+      "hasAttachments") VALUES (1, 7, 'here', true, false, false, false)`);
+    const hydrated = async () => {
+      const [rows] = (await run(`SELECT "accountId", "remoteId" FROM "mailInventory" WHERE "hydrated"`)) as [
+        object[],
+        unknown,
+      ];
+      return rows;
+    };
+    await upgradeRows(db);
+    expect(await hydrated()).toEqual([]);
+    await run('UPDATE "mailSettings" SET "schemaVersion" = 1');
+    await upgradeRows(db);
+    await upgradeRows(db);
+    expect(await hydrated()).toMatchObject([{ remoteId: 'here' }]);
+    expect(String((await hydrated())[0]!['accountId' as never])).toBe('7');
+    await recordSchemaVersion(db);
+    await run('DELETE FROM "mailInventory"');
+    await run('DELETE FROM "mailMessages"');
   });
 
   it('syncing the tables a second time fails or makes indexes again', async () => {

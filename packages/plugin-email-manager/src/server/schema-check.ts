@@ -1,6 +1,7 @@
 import { columnName, existingColumns, existingTables, tableName, type SchemaDatabase } from './schema/database-tables';
 import { expectedTables } from './schema/tables';
 import { SCHEMA_VERSION } from './schema/version';
+import { rememberStoredMessages } from './stores/inventory';
 import { Sql, type HostDatabase } from './stores/sql';
 
 export type SchemaState =
@@ -47,6 +48,12 @@ export async function checkSchema(db: SchemaDatabase & HostDatabase): Promise<Sc
     };
   }
   return { ok: true };
+}
+
+/** Brings the rows of older versions to what this code expects; NocoBase has added the columns before. */
+export async function upgradeRows(db: HostDatabase): Promise<void> {
+  const stored = await storedVersion(db);
+  if (stored !== null && stored < 2) await rememberStoredMessages(new Sql(db));
 }
 
 /** Notes in the database that its tables are those of this code: after install and after each upgrade. */

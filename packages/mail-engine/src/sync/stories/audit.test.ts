@@ -51,6 +51,56 @@ describe('the verification of a mailbox', () => {
     expect(world.wrong()).toEqual([]);
   });
 
+  it('calls rows deleted by hand older than the start, though they were here', async () => {
+    const world = await audited({ syncFromDays: 30 });
+    const { messages } = world.store.snapshot(ACCOUNT);
+    // A conversation is fetched whole: its older messages are here as well.
+    const ages = new Map([...world.mailbox.messages.values()].map((message) => [message.remoteId, message.receivedAt]));
+    const start = world.settings.syncFrom ?? 0;
+    const older = messages.filter(({ remoteId }) => (ages.get(remoteId) ?? 0) < start).map(({ remoteId }) => remoteId);
+    expect(older.length).toBeGreaterThan(0);
+    const lost = [...older, ...world.ids.slice(2, 5)];
+    world.store.deleteRowsByHand(ACCOUNT, lost);
+    const report = await world.verify('v1');
+    const here = messages.length - lost.length;
+    expect(report?.result).toEqual({
+      provider: messages.length,
+      here,
+      missing: lost.length,
+      extra: 0,
+      older: 60 - messages.length,
+    });
+    expect([...(report?.missing ?? [])].sort()).toEqual([...lost].sort());
+    world.settings.repair = 'r1';
+    await world.settle();
+    expect((await readAudit(world.store, ACCOUNT))?.result).toMatchObject({
+      provider: messages.length,
+      here: messages.length,
+      missing: 0,
+      extra: 0,
+    });
+    expect(world.wrong()).toEqual([]);
+  });
+
+  it('does not find a row deleted by hand that the listing left out, or misses one that nobody has any more', async () => {
+    const world = await audited({ syncFromDays: 30 });
+    const [unlisted = '', forgotten = ''] = world.ids.slice(3, 5);
+    world.store.deleteRowsByHand(ACCOUNT, [unlisted, forgotten]);
+    world.provider.unlisted.add(unlisted);
+    world.mailbox.messages.delete(forgotten);
+    const report = await world.verify('v1');
+    expect(report?.missing).toEqual([unlisted]);
+    const asked = () =>
+      world.provider.log.filter(({ call, ids }) => call === 'check' && ids.includes(forgotten)).length;
+    const before = asked();
+    expect(before).toBe(1);
+    world.settings.repair = 'r1';
+    await world.settle();
+    expect((await readAudit(world.store, ACCOUNT))?.result).toMatchObject({ missing: 0, extra: 0 });
+    expect(asked()).toBe(before);
+    expect(world.wrong()).toEqual([]);
+  });
+
   it('does not find messages that do not exist any more', async () => {
     const world = await audited({ syncFromDays: null });
     // The provider forgot them without saying so.

@@ -13,6 +13,7 @@ describeMailStore('in memory', async (rules) => {
       return { accountId, fence: (row?.fence ?? 0) + 1 };
     },
     operate: async (accountId, remoteId, op, effect) => store.operate(accountId, remoteId, op, effect, 0),
+    deleteRowsByHand: async (accountId, remoteIds) => store.deleteRowsByHand(accountId, remoteIds),
     snapshot: async (accountId) => store.snapshot(accountId),
     close: async () => {},
   };

@@ -41,7 +41,7 @@ interface AccountRows {
   places: Places;
   placeIds: Set<string>;
   readonly messages: Map<string, Row>;
-  readonly inventory: Map<string, { run: number; closed: boolean }>;
+  readonly inventory: Map<string, { run: number; closed: boolean; hydrated: boolean }>;
   readonly work: Map<string, Work>;
   operations: (Operation & { error?: string })[];
   patch: AccountPatch;
@@ -219,6 +219,16 @@ export class InMemoryStore implements MailStore, LeaseStore {
     return new Set(remoteIds.filter((remoteId) => isHere(this.#of(accountId), remoteId)));
   }
 
+  async lostIds(accountId: string, remoteIds: readonly string[], run: number): Promise<ReadonlySet<string>> {
+    this.calls.push('lostIds');
+    const rows = this.#of(accountId);
+    const isLost = (remoteId: string) => {
+      const listed = rows.inventory.get(remoteId);
+      return listed?.hydrated === true && listed.run < run && !isHere(rows, remoteId);
+    };
+    return new Set(remoteIds.filter(isLost));
+  }
+
   async messageIds(accountId: string, after: string | null, limit: number): Promise<readonly string[]> {
     this.calls.push('messageIds');
     const rows = this.#of(accountId);
@@ -280,7 +290,7 @@ export class InMemoryStore implements MailStore, LeaseStore {
       })),
       inventory: [...rows.inventory]
         .filter(([, row]) => !row.closed)
-        .map(([remoteId, row]) => ({ remoteId, run: row.run })),
+        .map(([remoteId, { run, hydrated }]) => ({ remoteId, run, hydrated })),
       work: [...rows.work.values()].map(({ kind, remoteId, status, attempts, priority, notBefore }) => ({
         kind,
         remoteId,
@@ -356,7 +366,7 @@ export class InMemoryStore implements MailStore, LeaseStore {
     for (const entry of write.inventory?.entries ?? []) {
       const known = rows.inventory.get(entry.remoteId);
       const run = Math.max(known?.run ?? 0, write.inventory?.run ?? 0);
-      rows.inventory.set(entry.remoteId, { run, closed: false });
+      rows.inventory.set(entry.remoteId, { run, closed: false, hydrated: known?.hydrated ?? false });
     }
     for (const work of write.work ?? []) addWork(rows, work);
     for (const key of write.workDone ?? []) rows.work.delete(workKey(key));
@@ -386,7 +396,7 @@ export class InMemoryStore implements MailStore, LeaseStore {
     if (row) Object.assign(row, { hidden: false, message, state });
     rows.messages.set(remoteId, row ?? { id: String(++this.#ids), hidden: false, message, state });
     const known = rows.inventory.get(remoteId);
-    rows.inventory.set(remoteId, { run: known?.run ?? 0, closed: false });
+    rows.inventory.set(remoteId, { run: known?.run ?? 0, closed: false, hydrated: true });
   }
 
   #effective(rows: AccountRows, state: MessageState): MessageState {

@@ -5,7 +5,7 @@ import type { AccountPatch, CursorName } from '../../ports/mail-store';
 export interface StoreSnapshot {
   readonly messages: readonly MessageRow[];
   /** Open rows only. */
-  readonly inventory: readonly { readonly remoteId: string; readonly run: number }[];
+  readonly inventory: readonly { readonly remoteId: string; readonly run: number; readonly hydrated: boolean }[];
   readonly work: readonly WorkRow[];
   readonly operations: readonly {
     readonly id: string;

@@ -16,6 +16,8 @@ export interface StoreHarness {
   takeLease(accountId: string): Promise<LeaseToken>;
   /** What the organise action does for one message; returns the operation's id. */
   operate(accountId: string, remoteId: string, op: OrganiseOp, effect: StateEffect): Promise<string>;
+  /** What a person with a database tool does: the rows of these messages are gone, and nothing else knows. */
+  deleteRowsByHand(accountId: string, remoteIds: readonly string[]): Promise<void>;
   snapshot(accountId: string): Promise<StoreSnapshot>;
   close(): Promise<void>;
 }
@@ -300,6 +302,26 @@ export function describeMailStore(name: string, makeStore: (rules: StoreRules) =
       expect(await store.inventoryTotals(accountId, 2)).toEqual({ listed: 3, here: 1 });
       expect(await store.inventoryTotals(accountId, 0)).toEqual({ listed: 4, here: 2 });
       expect([...(await store.inventoryNotSeenIn(accountId, 3, null, 10))].sort()).toEqual(['c', 'z']);
+    });
+
+    it('a message that was stored is forgotten with its row, or one that never was is missed', async () => {
+      const { harness, store, accountId, lease } = await open();
+      const entry = (remoteId: string) => ({ remoteId, threadRemoteId: `t-${remoteId}` });
+      const all = ['never', 'here', 'lost', 'unlisted', 'gone', 'nowhere'];
+      await store.commit(lease, { inventory: { run: 1, entries: [entry('never'), entry('here'), entry('lost')] } });
+      await store.commit(lease, { messages: ['here', 'lost', 'unlisted', 'gone'].map((id) => testMessage(id)) });
+      await store.commit(lease, { gone: ['gone'] });
+      expect(await store.lostIds(accountId, all, 5)).toEqual(new Set(['gone']));
+      await harness.deleteRowsByHand(accountId, ['lost', 'unlisted']);
+      expect(await store.lostIds(accountId, all, 5)).toEqual(new Set(['lost', 'unlisted', 'gone']));
+      expect(await store.lostIds(accountId, ['lost'], 5)).toEqual(new Set(['lost']));
+      expect(await store.lostIds(harness.otherAccountId, all, 5)).toEqual(new Set());
+      // What the run itself has seen is noted already.
+      await store.commit(lease, { inventory: { run: 5, entries: [entry('never'), entry('lost')] } });
+      expect(await store.lostIds(accountId, all, 5)).toEqual(new Set(['unlisted', 'gone']));
+      expect(await store.lostIds(accountId, all, 6)).toEqual(new Set(['lost', 'unlisted', 'gone']));
+      await store.commit(lease, { messages: [testMessage('lost'), testMessage('unlisted')] });
+      expect(await store.lostIds(accountId, all, 6)).toEqual(new Set(['gone']));
     });
 
     it('paging over ids loses one or repeats one', async () => {

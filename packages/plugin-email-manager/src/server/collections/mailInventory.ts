@@ -15,6 +15,8 @@ export default defineCollection({
     { name: 'run', type: 'integer', allowNull: false, defaultValue: 0 },
     // The provider has stated that the id does not exist any more.
     { name: 'closed', type: 'boolean', allowNull: false, defaultValue: false },
+    // The message was stored here once. Its row may disappear without the provider's word; this stays.
+    { name: 'hydrated', type: 'boolean', allowNull: false, defaultValue: false },
   ],
   indexes: [{ fields: ['accountId', 'run'] }],
 });

@@ -8,6 +8,7 @@ const INVENTORY_COLUMNS = {
   threadRemoteId: 'text',
   run: 'int',
   closed: 'bool',
+  hydrated: 'bool',
 } as const satisfies Columns;
 
 export async function writeInventory(
@@ -22,19 +23,24 @@ export async function writeInventory(
     accountId,
     run,
     entries,
+    false,
     `DO UPDATE SET "run" = CASE WHEN excluded."run" > t."run" THEN excluded."run" ELSE t."run" END, "closed" = false
       WHERE excluded."run" > t."run" OR t."closed"`,
   );
 }
 
-/** Messages that are here stand in the inventory, listed or not. */
+/**
+ * Messages that are stored stand in the inventory, listed or not, and it remembers that they were: should their rows
+ * disappear without the provider's word, a verification misses them.
+ */
 export async function openInventory(
   sql: Sql,
   transaction: Transaction,
   accountId: string,
   entries: readonly ListEntry[],
 ): Promise<void> {
-  await upsert(sql, transaction, accountId, 0, entries, 'DO UPDATE SET "closed" = false WHERE t."closed"');
+  const conflict = 'DO UPDATE SET "closed" = false, "hydrated" = true WHERE t."closed" OR NOT t."hydrated"';
+  await upsert(sql, transaction, accountId, 0, entries, true, conflict);
 }
 
 async function upsert(
@@ -43,6 +49,7 @@ async function upsert(
   accountId: string,
   run: number,
   entries: readonly ListEntry[],
+  hydrated: boolean,
   conflict: string,
 ) {
   const unique = new Map(entries.map(({ remoteId, threadRemoteId }) => [remoteId, threadRemoteId]));
@@ -53,6 +60,7 @@ async function upsert(
     threadRemoteId,
     run,
     closed: false,
+    hydrated,
   }));
   await sql.run(
     sql.insert('mailInventory', INVENTORY_COLUMNS, `("accountId", "remoteId") ${conflict}`),
@@ -89,6 +97,39 @@ export async function inventoryNotSeenIn(
     after === null ? [accountId, run, limit] : [accountId, run, limit, after],
   );
   return rows.map((row) => String(row.remoteId));
+}
+
+export async function lostIds(
+  sql: Sql,
+  accountId: string,
+  remoteIds: readonly string[],
+  run: number,
+): Promise<Set<string>> {
+  if (remoteIds.length === 0) return new Set();
+  const rows = await sql.rows(
+    `SELECT i."remoteId" FROM {mailInventory} AS i
+      WHERE i."accountId" = $1 AND i."run" < $2 AND i."hydrated" AND i."remoteId" IN ${sql.texts(3)}
+        AND NOT EXISTS (SELECT 1 FROM {mailMessages} AS m
+          WHERE m."accountId" = i."accountId" AND m."remoteId" = i."remoteId" AND m."goneAt" IS NULL)`,
+    [accountId, run, JSON.stringify(remoteIds)],
+  );
+  return new Set(rows.map((row) => String(row.remoteId)));
+}
+
+/**
+ * Rows of a database whose inventory did not remember yet what was stored: whatever is here now was. What had been
+ * deleted by hand before stays unknown.
+ */
+export async function rememberStoredMessages(sql: Sql): Promise<void> {
+  await sql.urgentTransaction((transaction) =>
+    sql.run(
+      `UPDATE {mailInventory} SET "hydrated" = true WHERE NOT "hydrated" AND EXISTS (
+         SELECT 1 FROM {mailMessages} AS m
+          WHERE m."accountId" = {mailInventory}."accountId" AND m."remoteId" = {mailInventory}."remoteId")`,
+      [],
+      transaction,
+    ),
+  );
 }
 
 export async function inventoryTotals(sql: Sql, accountId: string, run: number): Promise<InventoryTotals> {
