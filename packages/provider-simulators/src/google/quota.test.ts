@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../clock';
 import { GMAIL_METHODS } from './gmail-methods';
-import { QUOTA_TABLES, QuotaMeter, SlidingWindow } from './quota';
+import { SlidingWindow } from '../sliding-window';
+import { QUOTA_TABLES, QuotaMeter } from './quota';
 import { ANN, START, createTestGoogle } from './test-client';
 
 describe('quota tables', () => {
@@ -26,7 +27,7 @@ describe('quota tables', () => {
 
 describe('sliding window', () => {
   test('units come back exactly 60 seconds after they were used', () => {
-    const window = new SlidingWindow(100);
+    const window = new SlidingWindow(100, 60_000);
     window.take(60, 0);
     window.take(40, 10_000);
     expect(window.fits(1, 59_999)).toBe(false);
