@@ -4,6 +4,7 @@ import { truthEntries } from '@email-manager/provider-simulators/google/truth';
 import type { OrganiseOp } from '../../model/operation';
 import { ADDRESS, simulatedMailbox } from '../../providers/gmail/testing/simulated-mailbox';
 import type { SliceSettings } from '../runner';
+import { gmailEvents } from './gmail-events';
 import { InMemoryStore } from './in-memory-store';
 import { differences, type MailboxTruth, type TruthOptions } from './truth';
 import { ACCOUNT, settle, SyncNode } from './world';
@@ -54,6 +55,7 @@ export function gmailWorld(
     node,
     nodeNamed,
     account: ADDRESS,
+    there: gmailEvents(simulator, ADDRESS),
     ids: () => [...truthEntries(mailbox())].map(([remoteId]) => remoteId),
     settle: (maxSlices?: number) => settle(node, clock, maxSlices),
     /** A person's click on a message that is here. */
