@@ -189,7 +189,7 @@ export class CallRunner<Method extends string> {
   }
 
   async reauthorise(refused: string, claims: string | null): Promise<void> {
-    await this.options.tokens.replaceRefused(refused, ...(claims === null ? [] : [claims]));
+    await this.options.tokens.replaceRefused(refused, claims ?? undefined);
   }
 
   toAccountError(error: unknown): MailError {
@@ -229,7 +229,10 @@ export class CallRunner<Method extends string> {
   judge<T>(call: ApiCall<Method, T>, reply: Reply, permit: Permit): Verdict<T> {
     if (reply.status >= 200 && reply.status < 300) {
       this.throttles = 0;
-      return { kind: 'final', result: this.decode(call.decode, reply.status === 204 ? {} : reply.json) };
+      return {
+        kind: 'final',
+        result: this.decode(call.decode, reply.status === 204 || reply.status === 202 ? {} : reply.json),
+      };
     }
     const { clock, pacer } = this.options;
     const error = this.rules.toError(call, reply);
@@ -256,7 +259,10 @@ export class CallRunner<Method extends string> {
       if (json === undefined) throw errors.malformed('It is not JSON.');
       return { ok: true, value: decode(json) };
     } catch (error) {
-      return { ok: false, error: error instanceof MailError ? error : errors.malformed('Its shape is odd.', error) };
+      return {
+        ok: false,
+        error: error instanceof MailError ? error : errors.malformed('Its shape is unexpected.', error),
+      };
     }
   }
 

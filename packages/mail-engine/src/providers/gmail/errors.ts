@@ -1,5 +1,6 @@
 import { MailError, type MailErrorKind } from '../../errors';
 import { isRecord } from '../../decode';
+import { providerErrors, type ProviderErrors, retryAfterTime } from '../provider-errors';
 import type { GmailMethod } from './quota';
 
 const SENTENCES: Readonly<Record<MailErrorKind, string>> = {
@@ -69,28 +70,11 @@ export function isConcurrencyRefusal(status: number, body: unknown): boolean {
   return status === 429 && /concurrent/i.test(readError(body).message);
 }
 
-export function unavailable(cause: unknown, providerCode: string | null = null): MailError {
-  return new MailError('unavailable', SENTENCES.unavailable, { cause, providerCode });
-}
-
-export function throttledUntil(notBefore: number): MailError {
-  return new MailError('throttled', SENTENCES.throttled, { notBefore });
-}
-
-export function malformed(what: string, cause?: unknown): MailError {
-  return new MailError('malformed', `${SENTENCES.malformed} ${what}`, { cause });
-}
-
-/**
- * A server error that one id meets again and again while the mailbox answers otherwise is that message's own failure:
- * it must count against the message and not stop the account, so its kind is `malformed`.
- */
-export function poisonous(error: MailError): MailError {
-  return new MailError('malformed', 'Gmail repeatedly fails to give this message.', {
-    httpStatus: error.httpStatus,
-    providerCode: error.providerCode ?? error.kind,
-  });
-}
+export const gmailErrors: ProviderErrors = providerErrors({
+  sentences: SENTENCES,
+  poisonous: 'Gmail repeatedly fails to give this message.',
+});
+export const { malformed } = gmailErrors;
 
 function kindOf(status: number, error: GoogleError, method: GmailMethod): MailErrorKind {
   if (status === 401) return 'unavailable';
@@ -130,7 +114,7 @@ function waitUntil(error: GoogleError, retryAfter: string | null, now: number): 
   const inMessage = /retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)/i.exec(error.message)?.[1];
   const at = inMessage === undefined ? NaN : Date.parse(inMessage);
   if (Number.isFinite(at)) return at;
-  const seconds = retryAfter === null ? NaN : Number(retryAfter);
-  if (Number.isFinite(seconds) && seconds >= 0) return now + seconds * 1000;
+  const waited = retryAfterTime(retryAfter, now);
+  if (waited !== null) return waited;
   return error.reasons.includes('dailyLimitExceeded') ? now + DAILY_LIMIT_PAUSE_MS : null;
 }
