@@ -1,6 +1,7 @@
 import type { Clock } from '@email-manager/mail-engine/ports/clock';
 import type { Counters, SocketMessage } from '../shared/api';
 import type { AccountStore } from './accounts/account-store';
+import type { Preferences } from './accounts/preferences';
 import type { FolderCounts } from './stores/folder-counts';
 import type { ProgressReader } from './sync/progress';
 import { EMPTY_FACTS } from './accounts/account-views';
@@ -14,6 +15,7 @@ export interface RealtimeDeps {
   readonly accounts: AccountStore;
   readonly folders: FolderCounts;
   readonly progress: ProgressReader;
+  readonly preferences: Preferences;
   readonly clock: Clock;
   readonly send: (userId: string, message: SocketMessage) => void;
   readonly failed: (error: unknown) => void;
@@ -26,6 +28,8 @@ export interface Realtime {
   /** The account no longer exists; its former members are told. */
   gone(accountId: string, members: readonly string[]): void;
   counters(userId: string): Promise<Counters>;
+  /** The person counts other conversations from now on. */
+  countersChanged(userId: string): Promise<void>;
   stop(): void;
 }
 
@@ -45,10 +49,13 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   }
 
   async function counters(userId: string): Promise<Counters> {
-    const accountIds = await deps.accounts.idsOfMember(userId);
+    const [accountIds, { badge }] = await Promise.all([deps.accounts.idsOfMember(userId), deps.preferences.of(userId)]);
     const rows = (await deps.accounts.findMany(accountIds)).filter((row) => row.status !== 'deleting');
     return {
-      unread: await deps.folders.unread(rows.map((row) => row.id)),
+      unread: await deps.folders.unread(
+        rows.map((row) => row.id),
+        badge,
+      ),
       accounts: rows.length,
       needsReauth: rows.filter((row) => row.status === 'needsReauth').length,
     };
@@ -99,6 +106,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       Promise.all(members.map(sendCounters)).catch(deps.failed);
     },
     counters,
+    countersChanged: sendCounters,
     stop() {
       stopped = true;
       if (timer) clearTimeout(timer);

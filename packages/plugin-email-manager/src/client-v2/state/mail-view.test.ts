@@ -9,6 +9,7 @@ const folder = (id: string, role: Folder['role']): Folder => ({
   name: id,
   parentId: null,
   unread: 0,
+  unreadPrimary: 0,
   total: 0,
 });
 

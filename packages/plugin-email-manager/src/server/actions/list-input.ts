@@ -13,6 +13,7 @@ const schema = z.object({
   folderId: idSchema.optional(),
   labelId: idSchema.optional(),
   folderRole: z.enum(ROLES).optional(),
+  tab: z.enum(['primary', 'other']).optional(),
   isRead: flag.optional(),
   isStarred: flag.optional(),
   q: z.string().max(500).optional(),

@@ -9,6 +9,7 @@ import { mailFolders, mailLabels } from './mail-folders';
 import { mailHealth } from './mail-health';
 import { mailMessages } from './mail-messages';
 import { mailOAuth } from './mail-oauth';
+import { mailPreferences } from './mail-preferences';
 import { mailProviders } from './mail-providers';
 import { mailThreads } from './mail-threads';
 
@@ -16,7 +17,7 @@ import { mailThreads } from './mail-threads';
 const ADMINISTRATION = ['mailProviders:*', 'mailAccounts:adminList'];
 
 /** Resources without a collection of their own name. */
-const OWN_RESOURCES = new Set(['mailProviders', 'mailOAuth', 'mailCounters', 'mailHealth']);
+const OWN_RESOURCES = new Set(['mailProviders', 'mailOAuth', 'mailCounters', 'mailHealth', 'mailPreferences']);
 
 /** The plugin's HTTP surface. Every action checks visibility itself; these rights only say who may knock. */
 export function registerActions(app: Application, services: Services): void {
@@ -31,6 +32,7 @@ export function registerActions(app: Application, services: Services): void {
     mailLabels: mailLabels(services),
     mailCounters: mailCounters(services),
     mailHealth: mailHealth(services),
+    mailPreferences: mailPreferences(services),
   };
   app.acl.registerSnippet({ name: 'pm.email-manager', actions: ADMINISTRATION });
   // Named in a role by hand: no wildcard gives it (see the guard), and it opens no action of its own.

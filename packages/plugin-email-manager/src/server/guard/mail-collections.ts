@@ -34,6 +34,7 @@ export const HIDDEN: readonly string[] = [
   'mailSettings',
   'mailSyncRuns',
   'mailThreadPlacements',
+  'mailUserSettings',
   'mailWorkItems',
 ];
 

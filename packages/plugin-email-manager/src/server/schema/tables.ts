@@ -20,6 +20,7 @@ import mailSettings from '../collections/mailSettings';
 import mailSyncRuns from '../collections/mailSyncRuns';
 import mailThreadPlacements from '../collections/mailThreadPlacements';
 import mailThreads from '../collections/mailThreads';
+import mailUserSettings from '../collections/mailUserSettings';
 import mailWorkItems from '../collections/mailWorkItems';
 
 /** Every collection of the plugin, for checks that must not depend on what has been loaded. A test compares the folder. */
@@ -46,6 +47,7 @@ export const COLLECTIONS = [
   mailSyncRuns,
   mailThreadPlacements,
   mailThreads,
+  mailUserSettings,
   mailWorkItems,
 ];
 

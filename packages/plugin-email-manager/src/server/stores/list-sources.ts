@@ -1,4 +1,4 @@
-import type { Folder } from '../../shared/api';
+import type { Folder, InboxTab } from '../../shared/api';
 import { toId, type Sql } from './sql';
 
 export interface ListFilter {
@@ -9,6 +9,8 @@ export interface ListFilter {
   readonly labelId?: string;
   /** This folder of every mailbox: `inbox` is "all inboxes". */
   readonly folderRole?: Folder['role'];
+  /** Of inboxes only: the provider's tabs as two. A mailbox without tabs has all of its inbox in Primary. */
+  readonly tab?: InboxTab;
   readonly isRead?: boolean;
   readonly isStarred?: boolean;
   /** Words that must all occur in subject, people or snippet of one message. */
@@ -21,10 +23,27 @@ export interface Paging {
   readonly cursor?: string | null;
 }
 
+/** The places by which tabs are told apart. */
+export interface TabPlaces {
+  readonly tab: InboxTab;
+  readonly inboxes: readonly string[];
+  /** Labels of the tab for mail that is meant for the person. */
+  readonly primary: readonly string[];
+  /** Labels of all other tabs. */
+  readonly others: readonly string[];
+}
+
 /** What a list is merged from: places (each newest first), or whole mailboxes. `also` is a second place to be in. */
 export type ListSources =
-  | { readonly kind: 'places'; readonly ids: readonly string[]; readonly also: string | null }
+  | {
+      readonly kind: 'places';
+      readonly ids: readonly string[];
+      readonly also: string | null;
+      readonly tabs: TabPlaces | null;
+    }
   | { readonly kind: 'accounts'; readonly ids: readonly string[] };
+
+const NOWHERE: ListSources = { kind: 'places', ids: [], also: null, tabs: null };
 
 export async function listSources(sql: Sql, filter: ListFilter): Promise<ListSources> {
   const visible = new Set(filter.visibleAccountIds);
@@ -35,15 +54,45 @@ export async function listSources(sql: Sql, filter: ListFilter): Promise<ListSou
   const named = [filter.folderId, filter.labelId].filter((id): id is string => id !== undefined);
   const known = await placesOf(sql, accountIds, filter);
   const isKnown = (id: string) => known.some((place) => place.id === id);
-  if (!named.every(isKnown)) return { kind: 'places', ids: [], also: null };
+  if (!named.every(isKnown)) return NOWHERE;
+  const also = filter.folderId === undefined && filter.folderRole === undefined ? null : (filter.labelId ?? null);
   if (filter.folderId !== undefined) {
     const role = known.find((place) => place.id === filter.folderId)?.role;
-    if (filter.folderRole !== undefined && role !== filter.folderRole) return { kind: 'places', ids: [], also: null };
-    return { kind: 'places', ids: [filter.folderId], also: filter.labelId ?? null };
+    if (filter.folderRole !== undefined && role !== filter.folderRole) return NOWHERE;
+    return inTab(sql, accountIds, role === 'inbox' ? filter.tab : undefined, [filter.folderId], also);
   }
-  if (filter.folderRole === undefined) return { kind: 'places', ids: named, also: null };
+  if (filter.folderRole === undefined) return { kind: 'places', ids: named, also, tabs: null };
   const folders = known.filter((place) => place.role === filter.folderRole).map((place) => place.id);
-  return { kind: 'places', ids: folders, also: filter.labelId ?? null };
+  return inTab(sql, accountIds, filter.folderRole === 'inbox' ? filter.tab : undefined, folders, also);
+}
+
+/**
+ * Narrows inboxes to one of their tabs. What is in Other is found from the other tabs' labels and not from the inbox:
+ * a large inbox in which nothing is in Other is then not read to its end to find that out.
+ */
+async function inTab(
+  sql: Sql,
+  accountIds: readonly string[],
+  tab: InboxTab | undefined,
+  inboxes: readonly string[],
+  also: string | null,
+): Promise<ListSources> {
+  if (tab === undefined || inboxes.length === 0) return { kind: 'places', ids: inboxes, also, tabs: null };
+  const { primary, others } = await tabLabels(sql, accountIds, inboxes);
+  if (tab === 'other') return { kind: 'places', ids: others, also, tabs: { tab, inboxes, primary, others } };
+  return { kind: 'places', ids: inboxes, also, tabs: others.length > 0 ? { tab, inboxes, primary, others } : null };
+}
+
+/** The tabs' labels of the mailboxes to which these inboxes belong. */
+async function tabLabels(sql: Sql, accountIds: readonly string[], inboxes: readonly string[]) {
+  const rows = await sql.rows(
+    `SELECT "id", "kind" FROM {mailLabels}
+      WHERE "accountId" IN ${sql.ids(1)} AND "kind" IN ('primary', 'category')
+        AND "accountId" IN (SELECT "accountId" FROM {mailFolders} WHERE "id" IN ${sql.ids(2)})`,
+    [JSON.stringify(accountIds), JSON.stringify(inboxes)],
+  );
+  const ofKind = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => toId(row.id));
+  return { primary: ofKind('primary'), others: ofKind('category') };
 }
 
 async function placesOf(sql: Sql, accountIds: readonly string[], filter: ListFilter) {

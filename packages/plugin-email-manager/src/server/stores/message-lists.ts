@@ -55,7 +55,10 @@ export function createMessageLists(db: HostDatabase): MessageLists {
 interface ListShape {
   readonly inPlaces: ListTable;
   readonly inAccounts: ListTable;
-  /** That a line `l` is also in a place `o` for which the condition holds. */
+  /**
+   * That a line `l` is also in a place `o` for which the condition holds. With an OFFSET PostgreSQL asks for each line
+   * instead of reading all placements first to ask none.
+   */
   isIn(condition: string): string;
 }
 
@@ -93,7 +96,7 @@ const THREADS: ListShape = {
     isStarred: (sql, wanted) => `l."isStarred" = ${sql.bool(wanted)}`,
   },
   isIn: (condition) =>
-    `EXISTS (SELECT 1 FROM {mailThreadPlacements} AS o WHERE o."threadId" = l."threadId" AND ${condition})`,
+    `EXISTS (SELECT 1 FROM {mailThreadPlacements} AS o WHERE o."threadId" = l."threadId" AND ${condition} LIMIT 1 OFFSET 0)`,
 };
 
 const MESSAGES: ListShape = {
@@ -118,7 +121,7 @@ const MESSAGES: ListShape = {
     isStarred: (sql, wanted) => `l."isStarred" = ${sql.bool(wanted)}`,
   },
   isIn: (condition) =>
-    `EXISTS (SELECT 1 FROM {mailPlacements} AS o WHERE o."messageId" = l."messageId" AND ${condition})`,
+    `EXISTS (SELECT 1 FROM {mailPlacements} AS o WHERE o."messageId" = l."messageId" AND ${condition} LIMIT 1 OFFSET 0)`,
 };
 
 async function findPage(sql: Sql, shape: ListShape, filter: ListFilter, paging: Paging) {

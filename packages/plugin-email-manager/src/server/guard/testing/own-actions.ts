@@ -38,6 +38,8 @@ export const OWN_ACTIONS: Readonly<Record<string, Aim>> = {
   'mailOAuth:options': null,
   'mailOAuth:pending': null,
   'mailOAuth:start': null,
+  'mailPreferences:get': null,
+  'mailPreferences:update': null,
   'mailProviders:check': null,
   'mailProviders:get': null,
   'mailProviders:list': null,
