@@ -1,7 +1,9 @@
 import type { MailError } from '../errors';
 import type { ChangePage, ListEntry, ListPage } from '../model/change';
+import type { Identity } from '../model/identity';
 import type { HydratedMessage, MessageState } from '../model/message';
 import type { OrganiseOp, StateEffect } from '../model/operation';
+import type { DraftRef, OutgoingMessage, SentReceipt } from '../model/outgoing';
 import type { FolderRole, FoldersByRole, LabelInfo, Places, SettlePlaces } from '../model/place';
 
 export interface MailboxProfile {
@@ -87,6 +89,76 @@ export interface Capabilities {
   /** Cost of hydrating one message and the budget per minute, in the provider's units; for honest estimates. */
   readonly unitsPerMessage: number;
   readonly unitsPerMinute: number;
+}
+
+/** What the provider lets a mailbox send. Null: no such limit is known. */
+export interface SendLimits {
+  /** Of the whole message as it travels, encoded. */
+  readonly maxMessageBytes: number;
+  /** All three headers together. */
+  readonly maxRecipients: number;
+  readonly messagesPerMinute: number | null;
+  /** In any 24 hours. */
+  readonly messagesPerDay: number | null;
+  readonly recipientsPerDay: number | null;
+  /** True when a local part outside ASCII can be delivered (SMTPUTF8). */
+  readonly internationalLocalParts: boolean;
+  /**
+   * After a lost answer: how long after the first look each further one comes, in ms, ascending. Only when the draft
+   * still stood there at the last one is it taken for unsent.
+   */
+  readonly lookAgainMs: readonly number[];
+}
+
+/** What a send came to, as far as its answer proves anything. */
+export type SendOutcome =
+  | { readonly kind: 'accepted'; readonly receipt: SentReceipt }
+  /** Refused for good; nothing left. */
+  | { readonly kind: 'refused'; readonly error: MailError }
+  /** Nothing left, and it may be tried again: limits, a token that is not to be had, a connection never made. */
+  | { readonly kind: 'notNow'; readonly error: MailError }
+  /** The draft does not exist (any more): it was consumed by an earlier call, or somebody deleted it. */
+  | { readonly kind: 'noDraft'; readonly error: MailError }
+  /** No answer, a 5xx, or nonsense: it may have left. */
+  | { readonly kind: 'lost'; readonly error: MailError };
+
+export type DraftState =
+  | { readonly kind: 'present' }
+  /** The provider shows by the draft's own id that it was sent (Graph: isDraft is false). */
+  | { readonly kind: 'sent'; readonly receipt: SentReceipt }
+  /** Sent or deleted: the draft alone does not tell. */
+  | { readonly kind: 'gone' };
+
+/**
+ * Writing mail. Sending goes through a draft at the provider, always: a draft can be consumed once, so that a second
+ * send of the same draft cannot double a mail, however late or often the first one arrives. Nothing here repeats a
+ * send by itself.
+ */
+export interface MailSender {
+  readonly sendLimits: SendLimits;
+  /** Addresses this mailbox may write from, primary first. */
+  identities(): Promise<readonly Identity[]>;
+  /**
+   * Creates a draft, or overwrites this one. A lost answer may leave a draft behind that nobody knows; see findDrafts.
+   * @throws MailError notFound when the draft to overwrite is gone, refused when the provider or the composing refuses
+   * the message (`providerCode` then is the stable code), and every account-wide kind
+   */
+  saveDraft(message: OutgoingMessage, draft: DraftRef | null): Promise<DraftRef>;
+  /** Deletes a draft; one that is gone already is no error. */
+  deleteDraft(draft: DraftRef): Promise<void>;
+  /** Drafts that carry this marker, without the help of a search index. @throws MailError */
+  findDrafts(markerId: string): Promise<readonly DraftRef[]>;
+  /** One try. Never throws for what the provider or the network does. */
+  sendDraft(draft: DraftRef): Promise<SendOutcome>;
+  /** @throws MailError */
+  draftState(draft: DraftRef): Promise<DraftState>;
+  /**
+   * The sent copy with this marker, trash included, without the help of a search index. `since` (epoch ms, our clock)
+   * bounds how far back it looks, with room for clocks that differ. @throws MailError
+   */
+  findSent(markerId: string, since: number): Promise<SentReceipt | null>;
+  /** What the provider finally made of a sent message, above all its Message-ID. @throws MailError */
+  receipt(sent: SentReceipt): Promise<SentReceipt>;
 }
 
 /** One mailbox at one provider, bound to its account's token and pacer. Sending and push are added beside these. */
