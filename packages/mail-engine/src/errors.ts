@@ -35,6 +35,8 @@ export class MailError extends Error {
   /** The provider's own code or reason, for the diagnostics. Never contains mail content or secrets. */
   readonly providerCode: string | null;
   readonly httpStatus: number | null;
+  /** What a sign-in has to satisfy before the provider goes on (Microsoft's claims challenge, JSON); else null. */
+  readonly claims: string | null;
 
   constructor(
     kind: MailErrorKind,
@@ -43,6 +45,7 @@ export class MailError extends Error {
       notBefore?: number | null;
       providerCode?: string | null;
       httpStatus?: number | null;
+      claims?: string | null;
       cause?: unknown;
     } = {},
   ) {
@@ -52,6 +55,7 @@ export class MailError extends Error {
     this.notBefore = details.notBefore ?? null;
     this.providerCode = details.providerCode ?? null;
     this.httpStatus = details.httpStatus ?? null;
+    this.claims = details.claims ?? null;
   }
 }
 

@@ -8,6 +8,19 @@ export interface OAuthErrorAnswer {
   readonly error: string | null;
   readonly description: string | null;
   readonly subtype: string | null;
+  /** Microsoft: numbers of the AADSTS codes, its own subtype, and a claims challenge. */
+  readonly codes?: readonly number[];
+  readonly suberror?: string | null;
+  readonly claims?: string | null;
+}
+
+/** A provider's own table. Null for answers that it does not know better than the common one. */
+export type TokenAnswerClassifier = (answer: OAuthErrorAnswer, during: TokenCall) => TokenVerdict | null;
+
+export interface TokenVerdict {
+  /** Null leaves the kind to the common table. */
+  readonly kind: MailErrorKind | null;
+  readonly providerCode: string;
 }
 
 const BY_CODE: Readonly<Record<string, MailErrorKind>> = {
@@ -47,14 +60,22 @@ const SENTENCES: Readonly<Record<MailErrorKind, string>> = {
 };
 
 /**
- * One table from token-endpoint answers to kinds. `invalid_grant` is terminal for a stored grant (`needsReauth`, also
+ * One table from token-endpoint answers to kinds, behind the provider's own one where it has one. `invalid_grant` is terminal for a stored grant (`needsReauth`, also
  * with subtype `invalid_rapt`, Workspace's session control), but at a code exchange it only means that this one code
  * is used up or too old (`refused`).
  */
-export function classifyTokenAnswer(answer: OAuthErrorAnswer, during: TokenCall): MailError {
-  const code = answer.subtype ?? answer.error;
-  const kind = kindOf(answer, during);
-  return new MailError(kind, SENTENCES[kind], { providerCode: code, httpStatus: answer.status });
+export function classifyTokenAnswer(
+  answer: OAuthErrorAnswer,
+  during: TokenCall,
+  own: TokenAnswerClassifier = () => null,
+): MailError {
+  const verdict = own(answer, during);
+  const kind = verdict?.kind ?? kindOf(answer, during);
+  return new MailError(kind, SENTENCES[kind], {
+    providerCode: verdict?.providerCode ?? answer.subtype ?? answer.error,
+    httpStatus: answer.status,
+    claims: answer.claims ?? null,
+  });
 }
 
 function kindOf(answer: OAuthErrorAnswer, during: TokenCall): MailErrorKind {

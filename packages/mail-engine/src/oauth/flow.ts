@@ -2,7 +2,8 @@ import * as oauth from 'oauth4webapi';
 import { MailError } from '../errors';
 import type { Clock } from '../ports/clock';
 import type { HttpClient } from '../ports/http-client';
-import type { OAuthClientConfig, OAuthEndpoints, TokenSet } from './provider-oauth';
+import { decodeIdentity } from './identity-token';
+import type { IdentityClaims, OAuthClientConfig, OAuthEndpoints, TokenSet } from './provider-oauth';
 import { allowsPlainHttp, toMailError, tokenEndpointOptions } from './transport';
 
 export interface OAuthContext {
@@ -77,23 +78,35 @@ export async function exchangeCode(
       request.codeVerifier,
       options,
     );
-    return toTokenSet(await oauth.processAuthorizationCodeResponse(server, client, response), context.clock.now());
+    const issuer = await issuerOf(context.endpoints, response);
+    const answer = await oauth.processAuthorizationCodeResponse({ ...server, issuer }, client, response);
+    return toTokenSet(answer, context.clock.now());
   } catch (error) {
-    throw toMailError(error, 'exchange');
+    throw toMailError(error, 'exchange', context.endpoints.classify);
   }
 }
 
 /**
- * A fresh access token. Google does not rotate refresh tokens; other providers do.
+ * A fresh access token. Google does not rotate refresh tokens; Microsoft does at each refresh. `claims` is a challenge
+ * that the fresh token has to satisfy; when only a person can, the error (needsReauth) carries what they have to.
  * @throws MailError needsReauth (the grant is dead) | misconfigured | blocked | throttled | unavailable | malformed
  */
-export async function refreshTokens(context: OAuthContext, refreshToken: string): Promise<TokenSet> {
+export async function refreshTokens(
+  context: OAuthContext,
+  refreshToken: string,
+  claims: string | null = null,
+): Promise<TokenSet> {
   const { server, client, authentication, options } = prepare(context);
   try {
-    const response = await oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, options);
-    return toTokenSet(await oauth.processRefreshTokenResponse(server, client, response), context.clock.now());
+    const response = await oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, {
+      ...options,
+      ...(claims === null ? {} : { additionalParameters: { claims } }),
+    });
+    const issuer = await issuerOf(context.endpoints, response);
+    const answer = await oauth.processRefreshTokenResponse({ ...server, issuer }, client, response);
+    return toTokenSet(answer, context.clock.now());
   } catch (error) {
-    throw toMailError(error, 'refresh');
+    throw toMailError(error, 'refresh', context.endpoints.classify);
   }
 }
 
@@ -109,7 +122,7 @@ export async function revokeToken(context: OAuthContext, token: string): Promise
   } catch (error) {
     // Google answers 400 invalid_token for a token it no longer knows: that is what was wanted.
     if (error instanceof oauth.ResponseBodyError && /^invalid_(token|grant|request)$/.test(error.error)) return;
-    throw toMailError(error, 'revoke');
+    throw toMailError(error, 'revoke', context.endpoints.classify);
   }
 }
 
@@ -122,8 +135,15 @@ export interface ClientCheck {
   readonly providerCode: string | null;
 }
 
-/** Tells a right secret from a wrong one by exchanging a code that cannot exist: invalid_grant against invalid_client. */
-export async function checkClient(context: OAuthContext, redirectUri: string): Promise<ClientCheck> {
+/**
+ * Tells a right secret from a wrong one by exchanging a code that cannot exist: a refusal of the code (`isCodeRefused`)
+ * comes only after client and secret were accepted.
+ */
+export async function checkClient(
+  context: OAuthContext,
+  redirectUri: string,
+  isCodeRefused: (providerCode: string | null) => boolean = (providerCode) => providerCode === 'invalid_grant',
+): Promise<ClientCheck> {
   const code = `check-${newState()}`;
   try {
     await exchangeCode(context, { code, redirectUri, codeVerifier: newCodeVerifier() });
@@ -131,8 +151,7 @@ export async function checkClient(context: OAuthContext, redirectUri: string): P
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     const providerCode = error.providerCode;
-    if (providerCode === 'invalid_grant')
-      return { reachable: true, secret: 'valid', redirectUri: 'unknown', providerCode };
+    if (isCodeRefused(providerCode)) return { reachable: true, secret: 'valid', redirectUri: 'unknown', providerCode };
     if (providerCode === 'redirect_uri_mismatch') {
       return { reachable: true, secret: 'valid', redirectUri: 'refused', providerCode };
     }
@@ -162,11 +181,23 @@ function prepare(context: OAuthContext) {
   };
 }
 
+/** The issuer that an identity token in this answer may name. Signatures are not looked at: it came over TLS from there. */
+async function issuerOf(endpoints: OAuthEndpoints, response: Response): Promise<string> {
+  if (!endpoints.isOwnIssuer) return endpoints.issuer;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  const claims = decodeIdentity((body as { id_token?: unknown } | null)?.id_token);
+  return claims && endpoints.isOwnIssuer(claims) ? String(claims['iss']) : endpoints.issuer;
+}
+
 /** RFC 6749 allows an answer without `expires_in`; an hour is what every provider we know gives. */
 const ASSUMED_LIFETIME_SECONDS = 3600;
 
 function toTokenSet(answer: oauth.TokenEndpointResponse, now: number): TokenSet {
   const refreshLifetime = Number(answer['refresh_token_expires_in']);
+  const identity = oauth.getValidatedIdTokenClaims(answer) as IdentityClaims | undefined;
   const hasRefreshLifetime = answer['refresh_token_expires_in'] !== undefined && Number.isFinite(refreshLifetime);
   return {
     accessToken: answer.access_token,
@@ -174,5 +205,6 @@ function toTokenSet(answer: oauth.TokenEndpointResponse, now: number): TokenSet 
     accessTokenExpiresAt: now + (answer.expires_in ?? ASSUMED_LIFETIME_SECONDS) * 1000,
     refreshTokenExpiresAt: hasRefreshLifetime ? now + refreshLifetime * 1000 : null,
     scopes: answer.scope === undefined ? null : answer.scope.split(' ').filter((scope) => scope !== ''),
+    ...(identity ? { identity } : {}),
   };
 }

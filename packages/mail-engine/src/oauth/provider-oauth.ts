@@ -1,3 +1,5 @@
+import type { TokenAnswerClassifier } from './errors';
+
 /** Where a provider's OAuth lives and what it expects; everything else about the flow is common. */
 export interface OAuthEndpoints {
   /** Value of `iss` in identity tokens. */
@@ -6,7 +8,14 @@ export interface OAuthEndpoints {
   readonly tokenUrl: string;
   /** Null when the provider has no revocation endpoint. */
   readonly revokeUrl: string | null;
+  /** The provider's own table of refusals; what it does not know is decided by the common one. */
+  readonly classify?: TokenAnswerClassifier;
+  /** For providers whose tenants each have an issuer of their own: whether these claims are of one of them. */
+  readonly isOwnIssuer?: (claims: IdentityClaims) => boolean;
 }
+
+/** Claims of an identity token that came straight from the token endpoint. */
+export type IdentityClaims = Readonly<Record<string, unknown>>;
 
 export interface OAuthClientConfig {
   readonly clientId: string;
@@ -23,4 +32,6 @@ export interface TokenSet {
   readonly refreshTokenExpiresAt: number | null;
   /** Granted scopes; what was asked for may have been unticked. Null when the answer did not say. */
   readonly scopes: readonly string[] | null;
+  /** Who signed in, when the answer said so. */
+  readonly identity?: IdentityClaims;
 }

@@ -41,8 +41,8 @@ export interface GrantStore {
 
 export interface TokenSourceOptions {
   readonly store: GrantStore;
-  /** Asks the provider. @throws MailError */
-  readonly refresh: (refreshToken: string) => Promise<TokenSet>;
+  /** Asks the provider; `claims` is a challenge that the new token has to satisfy. @throws MailError */
+  readonly refresh: (refreshToken: string, claims: string | null) => Promise<TokenSet>;
   readonly clock: Clock;
   /** Names the process, for diagnostics; each token source adds its own mark. */
   readonly owner: string;
@@ -79,7 +79,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const owner = `${options.owner}:${newState().slice(0, 12)}`;
   const running = new Map<string | null, Promise<string>>();
 
-  async function obtain(refused: string | null): Promise<string> {
+  async function obtain(refused: string | null, claims: string | null): Promise<string> {
     const since = clock.monotonic();
     for (;;) {
       const grant = await store.read();
@@ -93,16 +93,16 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         await clock.sleep(POLL_MS);
         continue;
       }
-      const token = await refreshHeld(grant, refused);
+      const token = await refreshHeld(grant, refused, claims);
       if (token !== null) return token;
     }
   }
 
   /** Null when the stored grant has changed meanwhile and has to be read again. */
-  async function refreshHeld(grant: Grant, refused: string | null): Promise<string | null> {
+  async function refreshHeld(grant: Grant, refused: string | null, claims: string | null): Promise<string | null> {
     let renewed: RefreshedTokens;
     try {
-      renewed = await renew(grant, options.refresh);
+      renewed = await renew(grant, (token) => options.refresh(token, claims));
     } catch (error) {
       await store.endRefresh(grant.version, owner);
       const failure = asMailError(error);
@@ -115,10 +115,10 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     return (await store.commitRefresh(grant.version, owner, renewed)) ? renewed.accessToken : null;
   }
 
-  function shared(refused: string | null): Promise<string> {
+  function shared(refused: string | null, claims: string | null): Promise<string> {
     const already = running.get(refused);
     if (already) return already;
-    const run = obtain(refused)
+    const run = obtain(refused, claims)
       .catch((error: unknown) => {
         throw asMailError(error);
       })
@@ -127,14 +127,17 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     return run;
   }
 
-  return { accessToken: () => shared(null), replaceRefused: (refused) => shared(refused) };
+  return {
+    accessToken: () => shared(null, null),
+    replaceRefused: (refused, claims = null) => shared(refused, claims),
+  };
 }
 
 /**
  * Tries the present refresh token, then the one before it: the answer that brought the present one may have been lost
  * halfway, or it may never have become valid.
  */
-async function renew(grant: Grant, refresh: TokenSourceOptions['refresh']): Promise<RefreshedTokens> {
+async function renew(grant: Grant, refresh: (refreshToken: string) => Promise<TokenSet>): Promise<RefreshedTokens> {
   const candidates = [grant.refreshToken, grant.previousRefreshToken].filter((token) => token !== null);
   let dead: MailError | null = null;
   for (const used of candidates) {

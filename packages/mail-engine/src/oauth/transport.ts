@@ -1,7 +1,14 @@
 import * as oauth from 'oauth4webapi';
 import { MailError } from '../errors';
 import type { HttpClient } from '../ports/http-client';
-import { classifyTokenAnswer, notUnderstood, unreachable, type TokenCall } from './errors';
+import {
+  classifyTokenAnswer,
+  notUnderstood,
+  unreachable,
+  type OAuthErrorAnswer,
+  type TokenAnswerClassifier,
+  type TokenCall,
+} from './errors';
 
 const TIMEOUT_MS = 20_000;
 const MAX_ANSWER_CHARS = 256 * 1024;
@@ -61,27 +68,32 @@ async function send(
 }
 
 /** Turns whatever the OAuth library throws into the one error that crosses ports. */
-export function toMailError(error: unknown, during: TokenCall): MailError {
+export function toMailError(error: unknown, during: TokenCall, own?: TokenAnswerClassifier): MailError {
   if (error instanceof MailError) return error;
-  if (error instanceof oauth.ResponseBodyError) {
-    const subtype = error.cause['error_subtype'];
-    return classifyTokenAnswer(
-      {
-        status: error.status,
-        error: error.error,
-        description: error.error_description ?? null,
-        subtype: typeof subtype === 'string' ? subtype : null,
-      },
-      during,
-    );
-  }
+  if (error instanceof oauth.ResponseBodyError) return classifyTokenAnswer(answerOf(error), during, own);
   if (error instanceof oauth.OperationProcessingError) {
     const response = error.cause instanceof Response ? error.cause : null;
     if (response && response.status !== 200) {
-      return classifyTokenAnswer({ status: response.status, error: null, description: null, subtype: null }, during);
+      const nothing = { status: response.status, error: null, description: null, subtype: null };
+      return classifyTokenAnswer(nothing, during, own);
     }
     if (error.cause instanceof MailError) return error.cause;
     return notUnderstood(new Error(error.message));
   }
   return notUnderstood(error instanceof Error ? new Error(error.message) : undefined);
+}
+
+function answerOf(error: oauth.ResponseBodyError): OAuthErrorAnswer {
+  const { cause } = error;
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+  const codes: unknown = cause['error_codes'];
+  return {
+    status: error.status,
+    error: error.error,
+    description: error.error_description ?? null,
+    subtype: text(cause['error_subtype']),
+    codes: Array.isArray(codes) ? codes.map(Number).filter((code) => Number.isSafeInteger(code)) : [],
+    suberror: text(cause['suberror']),
+    claims: text(cause['claims']),
+  };
 }

@@ -5,6 +5,9 @@ export interface TokenSource {
    * @throws MailError needsReauth | misconfigured | unavailable
    */
   accessToken(): Promise<string>;
-  /** The provider refused this token although it looked valid: a fresh one, or the reason why there is none. */
-  replaceRefused(refused: string): Promise<string>;
+  /**
+   * The provider refused this token although it looked valid: a fresh one, or the reason why there is none. `claims` is
+   * the challenge that came with the refusal (decoded JSON), which the fresh token has to satisfy.
+   */
+  replaceRefused(refused: string, claims?: string | null): Promise<string>;
 }
