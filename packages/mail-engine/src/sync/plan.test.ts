@@ -85,7 +85,7 @@ describe('plan', () => {
           const hydrated = result.hydrate.some((entry) => entry.remoteId === remoteId);
           const checked = result.check.includes(remoteId);
           const gone = result.gone.includes(remoteId);
-          if ((kind === 'present' || kind === 'moved') && !known.has(remoteId)) expect(hydrated || gone).toBe(true);
+          if (['present', 'moved', 'state'].includes(kind) && !known.has(remoteId)) expect(hydrated || gone).toBe(true);
           if (kind === 'left') expect(checked || hydrated || gone || known.has(remoteId)).toBe(true);
           expect([hydrated, checked, gone].filter(Boolean).length).toBeLessThanOrEqual(1);
         }
@@ -143,5 +143,57 @@ describe('plan', () => {
       ['old', false],
       ['x', true],
     ]);
+  });
+
+  const told = (remoteId: string, seq: string, over: Partial<Extract<ChangeEvent, { kind: 'state' }>> = {}) =>
+    ({
+      kind: 'state',
+      seq,
+      remoteId,
+      threadRemoteId: 't',
+      receivedAt: 1_000,
+      baseline: false,
+      places: ['INBOX'],
+      isRead: false,
+      isStarred: false,
+      isDraft: false,
+      ...over,
+    }) as const satisfies ChangeEvent;
+
+  it('fetches the whole past because a feed shows it while it is pinned, or misses what arrives meanwhile', () => {
+    const events = [
+      told('old', '1', { baseline: true }),
+      told('new', '2', { baseline: true, receivedAt: 5_000 }),
+      told('moved', '3', { baseline: true }),
+      told('moved', '4'),
+    ];
+    const fetched = (syncFrom: number | null) =>
+      plan(events, known, settleTestPlaces, syncFrom)
+        .hydrate.map((entry) => entry.remoteId)
+        .sort();
+    expect(fetched(2_000)).toEqual(['moved', 'new']);
+    expect(fetched(null)).toEqual(['moved', 'new', 'old']);
+  });
+
+  it('mixes a complete state with what was known before it, or asks for a message that is present elsewhere', () => {
+    const left: ChangeEvent = { kind: 'left', seq: '9', remoteId: 'a' };
+    const planned = plan(
+      [told('a', '5', { places: ['TRASH', 'L2'], isRead: true, threadRemoteId: 'u' }), left],
+      known,
+      settleTestPlaces,
+    );
+    expect(planned.states).toMatchObject([
+      { remoteId: 'a', places: ['L2', 'TRASH'], isRead: true, threadRemoteId: 'u' },
+    ]);
+    expect(planned.check).toEqual([]);
+  });
+
+  it('keeps the old text of a draft that was written again under the same id', () => {
+    const draft: MessageState = { ...known.get('a')!, isDraft: true };
+    const again = plan([told('a', '5', { isDraft: true })], new Map([['a', draft]]), settleTestPlaces);
+    expect(again.hydrate).toMatchObject([{ remoteId: 'a' }]);
+    const sent = plan([told('a', '6')], new Map([['a', draft]]), settleTestPlaces);
+    expect(sent.states).toMatchObject([{ remoteId: 'a', isDraft: false }]);
+    expect(sent.hydrate).toMatchObject([{ remoteId: 'a' }]);
   });
 });
