@@ -1,0 +1,119 @@
+import { jsonResponse } from '../http/exchange';
+import type { SimRequest, SimResponse } from '../http/exchange';
+import type { Accident } from './accidents';
+import type { LimitOptions, LimitUsage } from './graph/limits';
+import type { MicrosoftCountersSnapshot } from './counters';
+import { SignInControl } from './sign-in-control';
+import { findAccount } from './state';
+import type { Switches } from './state';
+import type { IdentitySwitches } from './identity/identity-state';
+
+/**
+ * What tests, the demo and the home page do behind the provider's back. Every public method takes one plain object
+ * and gives a plain value; over HTTP they are `POST /__control/<method>` with that object as JSON.
+ */
+export class MicrosoftControl extends SignInControl {
+  // Accidents
+
+  /** Plans an accident; its number is for `removeAccident`. */
+  accident(args: Accident): { number: number } {
+    return { number: this.state.accidents.plan(args) };
+  }
+
+  removeAccident(args: { number: number }): void {
+    this.state.accidents.remove(args.number);
+  }
+
+  clearAccidents(): void {
+    this.state.accidents.clear();
+  }
+
+  /** Refuses the account's (or everybody's) calls with 429 for so many seconds. */
+  throttle(args: { account?: string; seconds?: number } | null = {}): { number: number } {
+    const until = this.state.clock.now() + (args?.seconds ?? 30) * 1000;
+    return this.accident({
+      kind: 'throttle',
+      until,
+      ...(args?.account === undefined ? {} : { account: args.account }),
+    });
+  }
+
+  /** Somebody else with the same app spends requests on this mailbox. */
+  quotaBurst(args: { account: string; requests: number }): void {
+    this.state.limits.burn(findAccount(this.state, args.account).address, args.requests);
+  }
+
+  jumpClock(args: { ms: number }): void {
+    this.state.clock.jump(args.ms);
+  }
+
+  // Settings
+
+  /** The switches of the mail half (`state.ts`) and of the sign-in (`identity/identity-state.ts`), any of them. */
+  setSwitches(args: Partial<Switches & IdentitySwitches>): Switches & IdentitySwitches {
+    const { switches, identity } = this.state;
+    for (const [name, value] of Object.entries(args)) {
+      const half = name in switches ? switches : name in identity.switches ? identity.switches : undefined;
+      if (!half) throw new Error(`There is no switch ${name}.`);
+      Object.assign(half, { [name]: value });
+    }
+    return { ...switches, ...identity.switches };
+  }
+
+  /** Other limits, or none at all; forgets what was used. */
+  setLimits(args: Partial<LimitOptions>): void {
+    this.state.limits.configure(args);
+  }
+
+  setLatency(args: { ms: number }): void {
+    this.state.latencyMs = args.ms;
+  }
+
+  // Looking
+
+  counters(): MicrosoftCountersSnapshot & {
+    limits: Record<string, LimitUsage & { activeMs: number; busyShare: number }>;
+  } {
+    const limits = Object.entries(this.state.limits.usage()).map(([address, usage]) => {
+      const activeMs = this.state.counters.activeMs(address);
+      const slots = this.state.limits.options.concurrency;
+      return [address, { ...usage, activeMs, busyShare: activeMs === 0 ? 0 : usage.busySlotMs / (slots * activeMs) }];
+    });
+    return { ...this.state.counters.snapshot(), limits: Object.fromEntries(limits) };
+  }
+
+  resetCounters(): void {
+    this.state.counters.reset();
+    this.state.limits.reset();
+  }
+
+  /** The HTTP face: `POST /__control/<method>`, JSON in and out; 400 with a sentence when it cannot be done. */
+  handle(request: SimRequest): SimResponse {
+    const name = request.path.slice('/__control/'.length);
+    const method = CONTROL_METHODS.get(name);
+    if (!method) return jsonResponse(404, { error: `The simulator has no control call "${name}".` });
+    if (request.method !== 'POST' && request.method !== 'GET')
+      return jsonResponse(405, { error: 'Control calls are POST or GET.' });
+    try {
+      const args: unknown =
+        request.body.length > 0 ? JSON.parse(request.body.toString('utf8')) : Object.fromEntries(request.query);
+      return jsonResponse(200, method.call(this, args) ?? {});
+    } catch (error) {
+      return jsonResponse(400, { error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}
+
+type ControlMethod = (this: MicrosoftControl, args: unknown) => unknown;
+
+const NOT_OVER_HTTP = new Set(['constructor', 'handle', 'app', 'tenant', 'mailbox', 'choose']);
+
+const CONTROL_METHODS: ReadonlyMap<string, ControlMethod> = new Map(
+  [SignInControl, MicrosoftControl]
+    .flatMap((c) => Object.getOwnPropertyNames(c.prototype))
+    .filter((name) => !NOT_OVER_HTTP.has(name))
+    .map((name) => [
+      name,
+      (MicrosoftControl.prototype as unknown as Record<string, ControlMethod>)[name] as ControlMethod,
+    ]),
+);

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { ANN, createTestSignIn } from './test-client';
+
+test('a code that came without a person gives tokens that open Graph, and a refresh gives the next ones', async () => {
+  const t = createTestSignIn();
+  const back = await t.consent({ state: 'st-1' });
+  expect(back.searchParams.get('state')).toBe('st-1');
+  const first = await t.exchange(back.searchParams.get('code') ?? '');
+  expect(first).toMatchObject({ status: 200, json: { token_type: 'Bearer', expires_in: 3599 } });
+  const second = await t.refresh(first.json.refresh_token);
+  expect(second.json.refresh_token).not.toBe(first.json.refresh_token);
+  expect((await t.graph('', second.json.access_token)).status).not.toBe(401);
+});
+
+test('issued tokens open Graph at once, and anything else is 401', async () => {
+  const t = createTestSignIn();
+  const { accessToken } = t.microsoft.control.issueTokens({ account: ANN });
+  expect((await t.graph('', accessToken)).status).not.toBe(401);
+  const refused = await t.graph('', 'nonsense');
+  expect(refused).toMatchObject({ status: 401, json: { error: { code: 'InvalidAuthenticationToken' } } });
+  expect(refused.headers.get('www-authenticate')).toContain('authorization_uri=');
+  t.clock.advance(3_599_000);
+  expect((await t.graph('', accessToken)).status).toBe(401);
+});
