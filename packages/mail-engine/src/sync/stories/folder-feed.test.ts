@@ -86,19 +86,22 @@ describe('a feed that is pinned by reading through it', () => {
   });
 
   it('forgets that the mailbox had to be listed anew when the process dies right after it was told so', async () => {
-    for (const when of ['before', 'after'] as const) {
+    for (const [offset, when] of [1, 2, 3].flatMap((at) => [[at, 'before'] as const, [at, 'after'] as const])) {
       const world = pinnedByReading({ syncFromDays: null });
       await world.settle();
       const listed = world.provider.calls('list');
       // Nothing but a listing can tell of this one.
       world.mailbox.messages.delete(world.ids[7] ?? '');
+      world.mailbox.change(world.ids[9] ?? '', { isStarred: true });
       world.feed.relistOnce = true;
-      world.store.crashAt = { write: world.store.writes + 1, when };
+      world.store.crashAt = { write: world.store.writes + offset, when };
+      const told = await world.store.cursor(ACCOUNT, 'changes');
       await world.node.slice().catch((error: unknown) => {
         if (!(error instanceof CrashError)) throw error;
       });
       world.store.revive();
-      if (when === 'before') world.feed.relistOnce = true;
+      // A provider says so again as long as the position that called for it was not stored.
+      world.feed.relistOnce = (await world.store.cursor(ACCOUNT, 'changes')) === told;
       await settle(world.nodeNamed('node-2'), world.clock);
       expect(world.provider.calls('list')).toBeGreaterThan(listed);
       expect(world.wrong()).toEqual([]);
