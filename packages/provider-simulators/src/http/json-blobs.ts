@@ -23,9 +23,9 @@ export function collectBlobs<T>(work: () => T): { value: T; blobs: string[] } {
   }
 }
 
-/** The base64url text of these bytes, or the mark that stands for it. */
-export function blob(bytes: Buffer): string {
-  const text = bytes.toString('base64url');
+/** The base64 text of these bytes, or the mark that stands for it. */
+export function blob(bytes: Buffer, encoding: 'base64' | 'base64url' = 'base64url'): string {
+  const text = bytes.toString(encoding);
   if (!collected || text.length < WORTH_IT) return text;
   collected.push(text);
   return `${MARK}${collected.length - 1}-`;
