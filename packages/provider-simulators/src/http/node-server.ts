@@ -1,4 +1,5 @@
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SimHandler, SimRequest, SimResponse } from './exchange';
 
@@ -9,11 +10,20 @@ export interface RunningServer {
 
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
-/** Serves a handler on a loopback port (0 = any free one). Only this machine can reach it. */
-export async function listenOnLoopback(handler: SimHandler, port = 0): Promise<RunningServer> {
-  const server = http.createServer((req, res) => {
-    void serve(handler, req, res);
-  });
+export interface ServerCertificate {
+  /** PEM. */
+  key: string;
+  cert: string;
+}
+
+/** Serves a handler on a loopback port (0 = any free one), over TLS with a certificate. Only this machine can reach it. */
+export async function listenOnLoopback(
+  handler: SimHandler,
+  port = 0,
+  certificate?: ServerCertificate,
+): Promise<RunningServer> {
+  const listener = (req: http.IncomingMessage, res: http.ServerResponse) => void serve(handler, req, res);
+  const server = certificate ? https.createServer(certificate, listener) : http.createServer(listener);
   // Clients keep connections over pauses longer than Node's default of five seconds; a reset would be our fault.
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve, reject) => {
@@ -22,7 +32,7 @@ export async function listenOnLoopback(handler: SimHandler, port = 0): Promise<R
   });
   const address = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${address.port}`,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));

@@ -8,6 +8,13 @@ import { findAccount } from './state';
 import type { Switches } from './state';
 import type { IdentitySwitches } from './identity/identity-state';
 
+export interface MailboxUsage extends LimitUsage {
+  /** Milliseconds in which at least one request of the mailbox was under way. */
+  activeMs: number;
+  /** How much of the allowed concurrency was busy in that time, 0 to 1. */
+  busyShare: number;
+}
+
 /**
  * What tests, the demo and the home page do behind the provider's back. Every public method takes one plain object
  * and gives a plain value; over HTTP they are `POST /__control/<method>` with that object as JSON.
@@ -71,15 +78,14 @@ export class MicrosoftControl extends SignInControl {
 
   // Looking
 
-  counters(): MicrosoftCountersSnapshot & {
-    limits: Record<string, LimitUsage & { activeMs: number; busyShare: number }>;
-  } {
-    const limits = Object.entries(this.state.limits.usage()).map(([address, usage]) => {
+  counters(): MicrosoftCountersSnapshot & { limits: Record<string, MailboxUsage> } {
+    const limits: Record<string, MailboxUsage> = {};
+    for (const [address, usage] of Object.entries(this.state.limits.usage())) {
       const activeMs = this.state.counters.activeMs(address);
-      const slots = this.state.limits.options.concurrency;
-      return [address, { ...usage, activeMs, busyShare: activeMs === 0 ? 0 : usage.busySlotMs / (slots * activeMs) }];
-    });
-    return { ...this.state.counters.snapshot(), limits: Object.fromEntries(limits) };
+      const slotMs = activeMs * this.state.limits.options.concurrency;
+      limits[address] = { ...usage, activeMs, busyShare: slotMs === 0 ? 0 : usage.busySlotMs / slotMs };
+    }
+    return { ...this.state.counters.snapshot(), limits };
   }
 
   resetCounters(): void {

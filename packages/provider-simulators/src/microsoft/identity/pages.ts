@@ -1,6 +1,6 @@
 import { escapeHtml, htmlResponse } from '../../http/exchange';
 import type { SimResponse } from '../../http/exchange';
-import { SignInError, describeError } from './aadsts';
+import { type SignInError, describeError } from './aadsts';
 import type { newTrace } from './aadsts';
 import type { AppRegistration, DirectoryUser, Tenant } from './directory';
 import { scopeText } from './scopes';
