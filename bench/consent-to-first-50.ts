@@ -1,7 +1,8 @@
 /**
- * How long a person waits after Google's consent page until a first screen of conversations is there: a real NocoBase on
- * SQLite, Gmail at 80 ms a call with the quota of 2026.
+ * How long a person waits after the provider's consent page until a first screen of conversations is there: a real
+ * NocoBase on SQLite, the provider at 80 ms a call with its limits on.
  */
+import { BENCH_PROVIDERS, benchProvider } from './lib/providers';
 import { machine, openMailBench, percentile, sleep } from './lib/mail-bench';
 import { report } from './lib/table';
 
@@ -9,12 +10,13 @@ const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 5_000);
 const RUNS = Number(process.env.BENCH_RUNS ?? 3);
 const LATENCY_MS = 80;
 const WANTED = 50;
-/** Profile, labels, one page of ids, one batch of threads: none of them can begin before the one before it has ended. */
-const ROUND_TRIPS = 4;
+const PROVIDER = benchProvider();
+const { domain, title, roundTripsToFirst50: ROUND_TRIPS } = BENCH_PROVIDERS[PROVIDER];
 
-const addresses = Array.from({ length: RUNS }, (_, run) => `first${run}@gmail.example`);
+const addresses = Array.from({ length: RUNS }, (_, run) => `first${run}@${domain}`);
 const before = machine();
 const bench = await openMailBench({
+  provider: PROVIDER,
   simulator: [
     ...['--mailboxes', addresses.map((address) => `${address}=${MESSAGES}`).join()],
     ...['--profile', 'bench', '--latency', String(LATENCY_MS), '--quota', 'real'],
@@ -29,7 +31,7 @@ try {
     const calledAt = performance.now();
     const { account } = await bench.call<{ account: { id: string } }>('POST', 'mailOAuth:callback', bench.token, back);
     const connectedAt = performance.now();
-    await bench.google.control('resetCounters');
+    await bench.simulator.control('resetCounters');
     let lines = 0;
     while (lines < WANTED) {
       const path = `mailThreads:list?accountId=${account.id}&pageSize=${WANTED}`;
@@ -40,7 +42,7 @@ try {
     }
     afterCallback.push((performance.now() - connectedAt) / 1000);
     ofCallback.push((connectedAt - calledAt) / 1000);
-    requests.push((await bench.google.control<{ apiRequests: number }>('counters')).apiRequests);
+    requests.push((await bench.simulator.control<{ apiRequests: number }>('counters')).apiRequests);
     // The next mailbox is measured alone.
     await bench.call('POST', `mailAccounts:pause?filterByTk=${account.id}`, bench.token);
   }
@@ -49,18 +51,22 @@ try {
 }
 
 const limit = (ROUND_TRIPS * LATENCY_MS) / 1000;
-report('consent-to-first-50', `From consent to ${WANTED} conversations (${before})`, [
-  {
-    figure: `s from callback to ${WANTED} conversations, median of ${RUNS}`,
-    measured: percentile(afterCallback, 0.5),
-    target: '≤ 3 s',
-    limit,
-  },
-  { figure: 's, slowest', measured: Math.max(...afterCallback), target: '≤ 3 s', limit },
-  {
-    figure: 's that the callback itself takes, median',
-    measured: percentile(ofCallback, 0.5),
-    limit: (3 * LATENCY_MS) / 1000,
-  },
-  { figure: 'requests to Gmail meanwhile, median', measured: percentile(requests, 0.5), limit: ROUND_TRIPS },
-]);
+report(
+  PROVIDER === 'google' ? 'consent-to-first-50' : `consent-to-first-50-${PROVIDER}`,
+  `${title}: from consent to ${WANTED} conversations (${before})`,
+  [
+    {
+      figure: `s from callback to ${WANTED} conversations, median of ${RUNS}`,
+      measured: percentile(afterCallback, 0.5),
+      target: '≤ 3 s',
+      limit,
+    },
+    { figure: 's, slowest', measured: Math.max(...afterCallback), target: '≤ 3 s', limit },
+    {
+      figure: 's that the callback itself takes, median',
+      measured: percentile(ofCallback, 0.5),
+      limit: (3 * LATENCY_MS) / 1000,
+    },
+    { figure: 'requests to the provider meanwhile, median', measured: percentile(requests, 0.5), limit: ROUND_TRIPS },
+  ],
+);

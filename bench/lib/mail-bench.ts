@@ -1,4 +1,4 @@
-/** The stage of the whole-plugin benchmarks: NocoBase, Google and the one who measures, each in its own process. */
+/** The stage of the whole-plugin benchmarks: NocoBase, the providers and the one who measures, each in its own process. */
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -8,16 +8,17 @@ import type { Account, OAuthStart } from '../../packages/plugin-email-manager/sr
 import { startGoogleSimulator } from '../../scripts/lib/simulator.mjs';
 import { startPostgres } from '../../scripts/lib/postgres.mjs';
 import type { AppProcessCalls, AppProcessOptions } from './app-process';
+import type { BenchProvider } from './providers';
 
 export type Dialect = AppProcessOptions['dialect'];
 
 export interface Counters {
-  /** HTTP requests to the Gmail API; a batch is one. */
+  /** HTTP requests to the mail interface; a batch is one. */
   apiRequests: number;
   calls: Record<string, number>;
 }
 
-export interface Google {
+export interface Simulator {
   readonly control: <T>(name: string, args?: object) => Promise<T>;
   /** CPU seconds of its process; null where the system does not tell. */
   cpuSeconds(): number | null;
@@ -31,7 +32,7 @@ type Remote = {
 
 export interface MailBench {
   readonly app: Remote;
-  readonly google: Google;
+  readonly simulator: Simulator;
   readonly storageDir: string;
   /** The throw-away server and the database in it; null on SQLite. */
   readonly postgres: { host: string; port: number; user: string; password: string; database: string } | null;
@@ -50,6 +51,8 @@ export interface MailBench {
 
 export interface MailBenchOptions {
   dialect?: Dialect;
+  /** Whose mailboxes are connected; Google's by default. */
+  provider?: BenchProvider;
   /** Arguments of the simulator's command. */
   simulator: string[];
   env?: Record<string, string>;
@@ -63,7 +66,7 @@ export const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
 
 export async function openMailBench(options: MailBenchOptions): Promise<MailBench> {
-  const { dialect = 'sqlite' } = options;
+  const { dialect = 'sqlite', provider = 'google' } = options;
   const logDir = fs.mkdtempSync(path.join(os.tmpdir(), 'email-manager-bench-'));
   const ends: (() => Promise<unknown>)[] = [async () => fs.rmSync(logDir, { recursive: true, force: true })];
   const stop = async () => {
@@ -78,7 +81,15 @@ export async function openMailBench(options: MailBenchOptions): Promise<MailBenc
     const server = dialect === 'postgres' ? await startPostgres() : null;
     if (server) ends.push(server.stop);
     const started = await startApp(
-      { dialect, env: { ...simulator.environment, EMAIL_MANAGER_SYNC_INTERVAL_SECONDS: '300', ...options.env } },
+      {
+        dialect,
+        env: {
+          ...simulator.microsoft?.environment,
+          ...simulator.environment,
+          EMAIL_MANAGER_SYNC_INTERVAL_SECONDS: '300',
+          ...options.env,
+        },
+      },
       server,
     );
     const { app, ready } = started;
@@ -100,16 +111,17 @@ export async function openMailBench(options: MailBenchOptions): Promise<MailBenc
       if (!answer.ok) throw new Error(`${action} answered ${answer.status} ${text.slice(0, 500)}`);
       return (JSON.parse(text) as { data: never }).data;
     };
-    await call('POST', 'mailProviders:update?filterByTk=google', rootToken, { ...simulator.client, enabled: true });
+    const side = provider === 'google' ? simulator : simulator.microsoft;
+    await call('POST', `mailProviders:update?filterByTk=${provider}`, rootToken, { ...side.client, enabled: true });
 
-    const control: Google['control'] = async (name, args = {}) => {
-      const answer = await fetch(`${simulator.url}/__control/${name}`, { method: 'POST', body: JSON.stringify(args) });
+    const control: Simulator['control'] = async (name, args = {}) => {
+      const answer = await fetch(`${side.url}/__control/${name}`, { method: 'POST', body: JSON.stringify(args) });
       if (!answer.ok) throw new Error(`The simulator refused ${name}: ${await answer.text()}`);
       return (await answer.json()) as never;
     };
     const consent = async (address: string) => {
       const { url } = await call<OAuthStart>('POST', 'mailOAuth:start', token, {
-        provider: 'google',
+        provider,
         origin: ready.baseUrl,
         returnTo: '/admin/mail',
       });
@@ -120,7 +132,7 @@ export async function openMailBench(options: MailBenchOptions): Promise<MailBenc
     const account = (id: string) => call<Account>('GET', `mailAccounts:get?filterByTk=${id}`, token);
     return {
       app,
-      google: { control, cpuSeconds: () => cpuSecondsOf(simulator.process.pid) },
+      simulator: { control, cpuSeconds: () => cpuSecondsOf(simulator.process.pid) },
       storageDir: ready.storageDir,
       postgres: server ? { ...server, database: ready.database } : null,
       rootToken,
