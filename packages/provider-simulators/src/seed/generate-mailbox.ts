@@ -1,4 +1,3 @@
-import type { Mailbox } from '../google/mailbox';
 import type { MessageSource, MimeMessage } from '../mime/model';
 import { between, chance, createRng, mixSeed, pick, shuffle } from '../random';
 import type { Rng } from '../random';
@@ -7,6 +6,7 @@ import type { Language } from './languages';
 import { generateMessage } from './generated-message';
 import { PROFILES } from './profiles';
 import type { MailboxProfile, ProfileName } from './profiles';
+import type { SeedTarget } from './seed-target';
 
 export interface GenerateOptions {
   /** How many messages, drafts, spam and trash included. */
@@ -31,7 +31,10 @@ interface ThreadFacts {
 }
 
 /** Fills an empty mailbox with threads in several languages. A million messages take seconds: bodies are not stored. */
-export function generateMailbox(mailbox: Mailbox, options: GenerateOptions): void {
+export function generateMailbox<M extends { threadId: string }>(
+  mailbox: SeedTarget<M>,
+  options: GenerateOptions,
+): void {
   const seed = options.seed ?? 1;
   const profile = PROFILES[options.profile ?? 'demo'];
   const rng = createRng(mixSeed(seed, 1));
@@ -58,7 +61,7 @@ export function generateMailbox(mailbox: Mailbox, options: GenerateOptions): voi
         ...(known === undefined ? {} : { threadId: known }),
       });
       threadIds[thread] = message.threadId;
-      if (labels.includes('DRAFT')) mailbox.bindDraft(message);
+      if (labels.includes('DRAFT')) mailbox.bindDraft?.(message);
     }
   });
 }
@@ -243,13 +246,13 @@ const USER_LABELS: readonly [name: string, textColor?: string, backgroundColor?:
   ['Waiting for answer', '#ffffff', '#cc3a21'],
 ];
 
-function createUserLabels(mailbox: Mailbox): string[] {
+function createUserLabels({ labels }: Pick<SeedTarget, 'labels'>): string[] {
   return USER_LABELS.map(([name, textColor, backgroundColor]) => {
-    const existing = mailbox.labels.findByName(name);
+    const existing = labels.findByName(name);
     if (existing) return existing.id;
     const color =
       textColor !== undefined && backgroundColor !== undefined ? { color: { textColor, backgroundColor } } : {};
-    return mailbox.labels.create({ name, ...color }).id;
+    return labels.create({ name, ...color }).id;
   });
 }
 

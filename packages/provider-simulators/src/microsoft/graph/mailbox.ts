@@ -213,6 +213,21 @@ export class Mailbox {
     if (!this.seeding) message.folder.log.append(message.version, 'updated', message, message.copy, changed);
   }
 
+  /** A draft is saved again: it keeps its ids and gets another content. */
+  replaceContent(message: StoredMessage, source: number, key: number): void {
+    const numbers = this.numbersBySource[message.source];
+    if (numbers?.[message.key] === message.number) numbers[message.key] = undefined;
+    message.source = source;
+    message.key = key;
+    const current = this.numbersBySource[source];
+    if (current) current[key] = message.number;
+    this.touch(message);
+    if (!this.seeding) {
+      const changed = ['subject', 'body', 'bodyPreview', 'toRecipients', 'hasAttachments', 'lastModifiedDateTime'];
+      message.folder.log.append(message.version, 'updated', message, message.copy, changed);
+    }
+  }
+
   /** Moves a message: its default id changes, its immutable id stays. Into its own folder nothing moves. */
   move(message: StoredMessage, folder: Folder): void {
     if (folder === message.folder) {

@@ -19,8 +19,8 @@ export interface StoredMessage {
   /** When it came into the mailbox; 0 for seeded messages, which the search index knows from the start. */
   readonly addedAt: number;
   /** Which of the mailbox's sources holds the content, and its number there. */
-  readonly source: number;
-  readonly key: number;
+  source: number;
+  key: number;
   isRead: boolean;
   readonly isDraft: boolean;
   /** Was sent from this mailbox: it never went through transport, so that it has no transport headers. */
