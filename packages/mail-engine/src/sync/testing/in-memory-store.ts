@@ -17,6 +17,7 @@ import type {
   WorkCounts,
 } from '../../ports/mail-store';
 import { overlay } from '../operations';
+import { splitConversation, threadKey } from '../threading';
 import type { StoreSnapshot, WorkRow } from './snapshot';
 
 /** What a crash of the process looks like to the engine: thrown by the store at the commit that a test chose. */
@@ -272,11 +273,13 @@ export class InMemoryStore implements MailStore, LeaseStore {
 
   snapshot(accountId: string): StoreSnapshot {
     const rows = this.#of(accountId);
+    const threads = threadsOf(rows, this.rules);
     return {
       messages: [...rows.messages.values()].map((row) => ({
         rowId: row.id,
         remoteId: row.state.remoteId,
         threadRemoteId: row.state.threadRemoteId,
+        thread: threads.get(row.state.remoteId) ?? null,
         hidden: row.hidden,
         isRead: row.state.isRead,
         isStarred: row.state.isStarred,
@@ -422,6 +425,28 @@ function effectsOn(rows: AccountRows, remoteId: string): StateEffect[] {
   return rows.operations
     .filter((operation) => operation.remoteId === remoteId && operation.status !== 'conflicted')
     .map((operation) => operation.effect);
+}
+
+/** Keys of the threads of the messages that are here, computed from all of them at once. */
+function threadsOf(rows: AccountRows, { splitThreads }: StoreRules): ReadonlyMap<string, string> {
+  const shown = [...rows.messages.values()].filter((row) => !row.hidden);
+  const conversations = new Map<string, Row[]>();
+  for (const row of shown) {
+    const conversation = threadKey(row.state);
+    conversations.set(conversation, [...(conversations.get(conversation) ?? []), row]);
+  }
+  return new Map(
+    [...conversations].flatMap(([conversation, members]) =>
+      splitThreads
+        ? [
+            ...splitConversation(
+              conversation,
+              members.map(({ message, state }) => ({ ...message.envelope, ...state })),
+            ),
+          ]
+        : members.map(({ state }): [string, string] => [state.remoteId, conversation]),
+    ),
+  );
 }
 
 function isHere(rows: AccountRows, remoteId: string): boolean {

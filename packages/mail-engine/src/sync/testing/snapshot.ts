@@ -23,6 +23,8 @@ export interface MessageRow {
   readonly rowId: string;
   readonly remoteId: string;
   readonly threadRemoteId: string;
+  /** Key of the thread that it is shown in; null for a hidden message. */
+  readonly thread: string | null;
   readonly hidden: boolean;
   readonly isRead: boolean;
   readonly isStarred: boolean;

@@ -42,8 +42,8 @@ export function describeMailStore(name: string, makeStore: (rules: StoreRules) =
       opened = null;
     });
 
-    async function open() {
-      const harness = await makeStore({ settlePlaces: settleTestPlaces });
+    async function open(rules: Partial<StoreRules> = {}) {
+      const harness = await makeStore({ settlePlaces: settleTestPlaces, ...rules });
       opened = harness;
       const { store, accountId } = harness;
       const lease = await harness.takeLease(accountId);
@@ -255,6 +255,72 @@ export function describeMailStore(name: string, makeStore: (rules: StoreRules) =
       expect((await harness.snapshot(accountId)).messages.map((message) => message.remoteId)).toEqual(['m3']);
       await store.commit(lease, { gone: ['m2'] });
       expect(await row('m3')).toMatchObject({ rowId: first?.rowId, hidden: false });
+    });
+
+    describe('a conversation of unrelated messages', () => {
+      const conversation = { threadRemoteId: 'conv' };
+      const minute = (index: number) => ({ ...conversation, receivedAt: Date.UTC(2026, 1, 1, 0, index) });
+      const answer = (remoteId: string) => ({ inReplyTo: `<${remoteId}@example.org>` });
+      async function threads(harness: StoreHarness): Promise<Record<string, string[]>> {
+        const { messages } = await harness.snapshot(harness.accountId);
+        const groups: Record<string, string[]> = {};
+        for (const { remoteId, thread, hidden } of messages) {
+          if (!hidden) (groups[thread === 'conv' ? 'conv' : 'other'] ??= []).push(`${remoteId}`);
+        }
+        for (const group of Object.values(groups)) group.sort();
+        return groups;
+      }
+
+      it('is split where the provider keeps conversations apart, or is not where it does not', async () => {
+        const messages = [testMessage('a', minute(1)), testMessage('b', minute(2))];
+        const whole = await open();
+        await whole.store.commit(whole.lease, { messages });
+        expect(await threads(whole.harness)).toEqual({ conv: ['a', 'b'] });
+        await whole.harness.close();
+        const { harness, store, lease } = await open({ splitThreads: true });
+        await store.commit(lease, { messages });
+        expect(await threads(harness)).toEqual({ conv: ['a'], other: ['b'] });
+      });
+
+      it('is joined by what links it, and falls apart again without', async () => {
+        const { harness, store, lease } = await open({ splitThreads: true });
+        await store.commit(lease, { messages: [testMessage('b', minute(2))] });
+        expect(await threads(harness)).toEqual({ conv: ['b'] });
+        await store.commit(lease, { messages: [testMessage('a', minute(1))] });
+        expect(await threads(harness)).toEqual({ conv: ['a'], other: ['b'] });
+        const link = testMessage('c', { ...minute(3), references: ['<a@example.org>', '<b@example.org>'] });
+        await store.commit(lease, { messages: [link] });
+        expect(await threads(harness)).toEqual({ conv: ['a', 'b', 'c'] });
+        await store.commit(lease, { gone: ['c'] });
+        expect(await threads(harness)).toEqual({ conv: ['a'], other: ['b'] });
+        await store.commit(lease, { gone: ['a'] });
+        expect(await threads(harness)).toEqual({ conv: ['b'] });
+        await store.commit(lease, { messages: [link, testMessage('a', minute(1))], gone: ['b'] });
+        expect(await threads(harness)).toEqual({ conv: ['a', 'c'] });
+      });
+
+      it('loses a message that is put into another conversation, or a draft that becomes an answer', async () => {
+        const { harness, store, lease, row } = await open({ splitThreads: true });
+        const draft = { ...minute(4), isDraft: true, draftRemoteId: 'r-1', internetMessageId: null };
+        await store.commit(lease, {
+          messages: [
+            testMessage('a', minute(1)),
+            testMessage('b', { ...minute(2), ...answer('a') }),
+            testMessage('x', minute(3)),
+          ],
+        });
+        await store.commit(lease, { messages: [testMessage('d', draft)] });
+        expect(await threads(harness)).toEqual({ conv: ['a', 'b'], other: ['d', 'x'] });
+        await store.commit(lease, {
+          messages: [testMessage('e', { ...minute(4), draftRemoteId: 'r-1', ...answer('b') })],
+        });
+        expect(await threads(harness)).toEqual({ conv: ['a', 'b', 'e'], other: ['x'] });
+        const state = { places: ['INBOX'], isRead: true, isStarred: false, isDraft: false };
+        await store.commit(lease, { states: [{ ...state, remoteId: 'a', threadRemoteId: 'elsewhere' }] });
+        expect(await row('a')).toMatchObject({ threadRemoteId: 'elsewhere', thread: 'elsewhere' });
+        // The two answers still name each other.
+        expect(await threads(harness)).toEqual({ conv: ['b', 'e'], other: ['a', 'x'] });
+      });
     });
 
     it('a place that does not exist any more keeps its messages', async () => {

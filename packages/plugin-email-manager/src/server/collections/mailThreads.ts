@@ -1,4 +1,5 @@
 import { defineCollection } from '@nocobase/database';
+import { Op } from 'sequelize';
 
 /** A conversation inside one mailbox. Every count is recomputed by SQL from its messages, never incremented. */
 export default defineCollection({
@@ -15,6 +16,8 @@ export default defineCollection({
     { name: 'accountId', type: 'bigInt', allowNull: false },
     { name: 'userId', type: 'bigInt' },
     { name: 'key', type: 'string', length: 255, allowNull: false },
+    // The provider's conversation of a thread that was split from it; null for its first thread, whose key it is.
+    { name: 'conversation', type: 'string', length: 255 },
     { name: 'subject', type: 'string', length: 1024 },
     { name: 'snippet', type: 'string', length: 512 },
     { name: 'lastMessageAt', type: 'date' },
@@ -46,6 +49,7 @@ export default defineCollection({
   ],
   indexes: [
     { unique: true, fields: ['accountId', 'key'] },
+    { fields: ['accountId', 'conversation'], where: { conversation: { [Op.ne]: null } } },
     { fields: ['accountId', 'lastMessageAt', 'id'] },
     { name: 'mail_threads_unread', fields: ['accountId', 'lastMessageAt', 'id', 'isRead'], where: { isRead: false } },
     {

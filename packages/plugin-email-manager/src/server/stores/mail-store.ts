@@ -2,6 +2,7 @@ import { LeaseLostError } from '@email-manager/mail-engine/errors';
 import type { MessageState, HydratedMessage } from '@email-manager/mail-engine/model/message';
 import type { LeaseToken, MailStore, StoreWrite } from '@email-manager/mail-engine/ports/mail-store';
 import { patchAccount } from './account-patch';
+import { settleThreads } from './conversations';
 import { idSource } from './ids';
 import { inventoryNotSeenIn, inventoryTotals, lostIds, writeInventory } from './inventory';
 import { idsWithOperations, messageIds, pendingOperations, presentIds, readStates } from './message-reads';
@@ -13,7 +14,6 @@ import { PartSize, WHOLE_PART, type PartLimit } from './part-size';
 import { loadPlaces, removePlaces, writePlaces } from './places';
 import { emptyPlaces, hideMessages, rewritePlaceLists } from './removals';
 import { Sql, toId, type HostDatabase, type Transaction } from './sql';
-import { recomputeThreads } from './threads';
 import { addWork, claimWork, failWork, finishWork, recoverWork, workCounts } from './work';
 
 export interface MailStoreOptions {
@@ -60,7 +60,7 @@ export function createMailStore({ db, rulesOf, now = Date.now }: MailStoreOption
       emptied = await underLease(lease, async (transaction) => {
         const context = await contextOf(transaction, lease.accountId);
         const count = await emptyPlaces(context, removed, EMPTYING_BATCH);
-        await recomputeThreads(sql, transaction, context.touchedThreads);
+        await settleThreads(context);
         return count;
       });
     } while (emptied === EMPTYING_BATCH);
@@ -84,7 +84,7 @@ export function createMailStore({ db, rulesOf, now = Date.now }: MailStoreOption
       if (part.workFailed) await failWork(sql, transaction, accountId, part.workFailed, now());
       if (context) {
         await hideMessages(context, part.gone ?? [], now());
-        await recomputeThreads(sql, transaction, context.touchedThreads);
+        await settleThreads(context);
       }
       if (part.cursors) await writeCursors(sql, transaction, accountId, part.cursors, now());
       if (part.account) await patchAccount(sql, transaction, accountId, part.account, now());

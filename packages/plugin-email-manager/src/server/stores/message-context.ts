@@ -30,5 +30,7 @@ export async function messageContext(
     newId,
     places: await loadPlaces(sql, accountId, transaction),
     touchedThreads: new Set(),
+    touchedConversations: new Set(),
+    unsettled: new Set(),
   };
 }

@@ -17,7 +17,7 @@ import {
 import { writeMessageParts, type WrittenMessage } from './message-parts';
 import type { PlaceMap, PlaceRef } from './places';
 import { toId, toJson, toMs, type Columns, type Sql, type Transaction } from './sql';
-import { ensureThreads } from './threads';
+import { ensureThreads, existingThreads } from './threads';
 
 export interface MessageContext {
   readonly sql: Sql;
@@ -32,6 +32,10 @@ export interface MessageContext {
   readonly places: PlaceMap;
   /** Threads whose counts must be computed anew at the end of the transaction. */
   readonly touchedThreads: Set<string>;
+  /** Conversations that may have to be split otherwise at the end of the transaction; none where nothing is split. */
+  readonly touchedConversations: Set<string>;
+  /** Ids of messages that are in a touched conversation and have not been given their thread. */
+  readonly unsettled: Set<string>;
 }
 
 /**
@@ -75,7 +79,7 @@ interface Wanted {
 }
 
 async function writeWanted(context: MessageContext, wanted: readonly Wanted[]): Promise<void> {
-  const { sql, transaction, accountId, userId } = context;
+  const { sql, transaction } = context;
   const effects = await loadEffects(
     context,
     wanted.map(({ state }) => state.remoteId),
@@ -84,20 +88,15 @@ async function writeWanted(context: MessageContext, wanted: readonly Wanted[]): 
     ...rest,
     state: overlay(state, effects.get(state.remoteId) ?? [], context.settle),
   }));
-  const threads = await ensureThreads(
-    sql,
-    transaction,
-    { accountId, userId },
-    [...new Set(settled.map(({ state }) => threadKey(state)))],
-    context.newId,
-  );
+  const threadOf = await threadsFor(context, settled);
 
   const inserts: MessageRow[] = [];
   const updates: MessageRow[] = [];
   const written: WrittenMessage[] = [];
   const placed: Placed[] = [];
   for (const { before, message, state } of settled) {
-    const after = nextRow(context, before, message, state, threads.get(threadKey(state)) ?? null);
+    const after = nextRow(context, before, message, state, threadOf(state));
+    if (context.splitThreads) noteConversations(context, before, after);
     if (!before) inserts.push(after);
     else if (!sameMessageRow(before, after)) updates.push(after);
     if (!before || !sameMessageRow(before, after)) {
@@ -124,6 +123,60 @@ async function writeWanted(context: MessageContext, wanted: readonly Wanted[]): 
   );
   await writePlacements(context, placed);
   await writeMessageParts(sql, transaction, written, context.newId);
+}
+
+/**
+ * The thread of each message, by its state. Where conversations are split, a message that is here stays in its thread,
+ * and one that comes is put into the conversation's first one until `settleThreads` knows better.
+ */
+async function threadsFor(
+  context: MessageContext,
+  wanted: readonly Wanted[],
+): Promise<(state: MessageState) => string | null> {
+  const { sql, transaction, accountId, userId, newId } = context;
+  const staying = new Map<string, string>();
+  if (context.splitThreads) {
+    const kept = wanted.filter(({ before, state }) => before && staysIn(before, state));
+    const ids = kept.map(({ before }) => toId(before?.threadId));
+    const existing = await existingThreads(sql, transaction, accountId, [...new Set(ids)]);
+    kept.forEach(({ state }, index) => {
+      if (existing.has(ids[index]!)) staying.set(state.remoteId, ids[index]!);
+    });
+  }
+  const coming = wanted.flatMap(({ state }) => (staying.has(state.remoteId) ? [] : [threadKey(state)]));
+  const threads = await ensureThreads(sql, transaction, { accountId, userId }, [...new Set(coming)], newId);
+  if (context.splitThreads) {
+    const repeated = new Set(coming.filter((key, index) => coming.indexOf(key) !== index));
+    // A conversation of one message is its own thread.
+    for (const key of coming) if (!threads.created.has(key) || repeated.has(key)) context.touchedConversations.add(key);
+  }
+  return (state) => staying.get(state.remoteId) ?? threads.ids.get(threadKey(state)) ?? null;
+}
+
+function staysIn(before: MessageRow, state: MessageState): boolean {
+  return before.goneAt === null && before.threadId !== null && conversationOf(before) === threadKey(state);
+}
+
+/** What decides in which thread of its conversation a message is. */
+const LINKS: readonly MessageColumn[] = [
+  'remoteId',
+  'internetMessageId',
+  'inReplyTo',
+  'references',
+  'receivedAt',
+  'isDraft',
+];
+
+function noteConversations(context: MessageContext, before: MessageRow | null, after: MessageRow): void {
+  const shown = before !== null && before.goneAt === null;
+  if (!shown || before.threadId !== after.threadId) context.unsettled.add(toId(after.id));
+  if (!shown) return;
+  if (conversationOf(before) !== conversationOf(after)) context.touchedConversations.add(conversationOf(before));
+  else if (LINKS.some((name) => before[name] !== after[name])) context.touchedConversations.add(conversationOf(after));
+}
+
+export function conversationOf(row: Pick<MessageRow, 'threadRemoteId' | 'remoteId'>): string {
+  return String(row.threadRemoteId || row.remoteId);
 }
 
 function threadKey(state: MessageState): string {
@@ -199,6 +252,7 @@ async function discardMessage(context: MessageContext, row: MessageRow): Promise
   }
   await sql.run(`DELETE FROM {mailMessages} WHERE "id" IN ${sql.ids(1)}`, [id], transaction);
   if (row.threadId) context.touchedThreads.add(toId(row.threadId));
+  if (context.splitThreads) context.touchedConversations.add(conversationOf(row));
 }
 
 export async function selectMessages(

@@ -1,11 +1,11 @@
 import type { MessageState } from '@email-manager/mail-engine/model/message';
 import type { OrganiseOp, StateEffect } from '@email-manager/mail-engine/model/operation';
+import { settleThreads } from './conversations';
 import { idSource } from './ids';
 import { readStates } from './message-reads';
 import { messageContext, type RulesOf } from './message-context';
 import { writeMessages } from './message-writes';
 import { Sql, toId, toIdOrNull, type Columns, type HostDatabase, type Row, type Transaction } from './sql';
-import { recomputeThreads } from './threads';
 
 export interface OrganiseChange {
   readonly userId: string | null;
@@ -86,7 +86,7 @@ export function createOperationStore(options: {
         // The new operations are laid over by the same code as those that a sync finds.
         const context = await messageContext(sql, transaction, accountId, rulesOf, newId);
         await writeMessages(context, [], changed);
-        await recomputeThreads(sql, transaction, context.touchedThreads);
+        await settleThreads(context);
         return operations.map(({ id, messageId, remoteId }) => ({
           operationId: id,
           messageId,

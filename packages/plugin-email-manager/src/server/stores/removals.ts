@@ -1,5 +1,5 @@
 import { closeInventory } from './inventory';
-import type { MessageContext } from './message-writes';
+import { conversationOf, type MessageContext } from './message-writes';
 import { toId, toJson, type Row } from './sql';
 import { dropWork } from './work';
 
@@ -9,7 +9,8 @@ export async function hideMessages(context: MessageContext, remoteIds: readonly 
   const { sql, transaction, accountId } = context;
   const hidden = await sql.rows(
     `UPDATE {mailMessages} SET "goneAt" = ${sql.timeParameter(3)}, "folderIds" = '[]', "labelIds" = '[]'
-      WHERE "accountId" = $1 AND "remoteId" IN ${sql.texts(2)} AND "goneAt" IS NULL RETURNING "id", "threadId"`,
+      WHERE "accountId" = $1 AND "remoteId" IN ${sql.texts(2)} AND "goneAt" IS NULL
+      RETURNING "id", "threadId", "threadRemoteId", "remoteId"`,
     [accountId, JSON.stringify(remoteIds), sql.time(now)],
     transaction,
   );
@@ -18,7 +19,10 @@ export async function hideMessages(context: MessageContext, remoteIds: readonly 
     for (const table of ['mailPlacements', 'mailParticipants', 'mailSearch']) {
       await sql.run(`DELETE FROM {${table}} WHERE "messageId" IN ${sql.ids(1)}`, [ids], transaction);
     }
-    for (const row of hidden) if (row.threadId !== null) context.touchedThreads.add(toId(row.threadId));
+    for (const row of hidden) {
+      if (row.threadId !== null) context.touchedThreads.add(toId(row.threadId));
+      if (context.splitThreads) context.touchedConversations.add(conversationOf(row as never));
+    }
   }
   await closeInventory(sql, transaction, accountId, remoteIds);
   await dropWork(sql, transaction, accountId, remoteIds);

@@ -1,6 +1,6 @@
 import { LeaseLostError } from '@email-manager/mail-engine/errors';
 import type { HydratedMessage, MessageState } from '@email-manager/mail-engine/model/message';
-import type { StoreWrite } from '@email-manager/mail-engine/ports/mail-store';
+import type { StoreRules, StoreWrite } from '@email-manager/mail-engine/ports/mail-store';
 import { InMemoryStore } from '@email-manager/mail-engine/sync/testing/in-memory-store';
 import { settleTestPlaces, testMessage, testPlaces } from '@email-manager/mail-engine/sync/testing/messages';
 import type { StoreSnapshot } from '@email-manager/mail-engine/sync/testing/snapshot';
@@ -17,6 +17,7 @@ import { createAccount, snapshot, takeLease } from './testing/store-harness';
 
 const rules = { settlePlaces: settleTestPlaces };
 const rulesOf = () => rules;
+const splitting = { ...rules, splitThreads: true };
 const IDS = ['a', 'b', 'B', 'c', 'd', 'e', 'f', '10', '9'];
 const PLACES = ['INBOX', 'SENT', 'TRASH', 'L1', 'L2', 'L3'];
 
@@ -36,13 +37,17 @@ const message: fc.Arbitrary<HydratedMessage> = fc
     sender: fc.constantFrom('ann@example.org', 'Ben@example.org', 'cy@example.org', null),
     minute: fc.integer({ min: 0, max: 3 }),
     hasAttachments: fc.boolean(),
+    named: fc.boolean(),
+    references: fc.subarray(IDS.slice(0, 5), { maxLength: 2 }),
   })
-  .map(({ state: chosen, subject, sender, minute, hasAttachments }) =>
+  .map(({ state: chosen, subject, sender, minute, hasAttachments, named, references }) =>
     testMessage(chosen.remoteId, {
       ...chosen,
       subject,
       snippet: `${subject} snippet`,
       hasAttachments,
+      ...(named ? {} : { internetMessageId: null }),
+      references: references.map((id) => `<${id}@example.org>`),
       receivedAt: Date.UTC(2026, 1, 1, 0, minute),
       from: sender === null ? null : { name: 'Somebody', address: sender },
     }),
@@ -52,7 +57,8 @@ const write: fc.Arbitrary<StoreWrite> = fc.record(
     messages: fc.array(message, { maxLength: 5 }),
     states: fc.array(state, { maxLength: 4 }),
     gone: fc.array(fc.constantFrom(...IDS), { maxLength: 2 }),
-    places: fc.subarray(['L1', 'L2', 'L3']).map((labels) => testPlaces(labels)),
+    // L1 stays: nobody can click on a label that does not exist.
+    places: fc.subarray(['L2', 'L3']).map((labels) => testPlaces(['L1', ...labels])),
     inventory: fc.record({
       run: fc.integer({ min: 1, max: 3 }),
       entries: fc.array(
@@ -115,87 +121,151 @@ describeOnEachDatabase('The rows of the mail store', (dialect) => {
   });
   afterAll(() => database.close());
 
-  async function account() {
+  async function account(own: StoreRules = rules) {
     const accountId = database.newId();
     await createAccount(sql, accountId);
     const lease = await takeLease(sql, accountId);
-    return { accountId, lease, store: createMailStore({ db, rulesOf }) };
+    return { accountId, lease, store: createMailStore({ db, rulesOf: () => own }) };
   }
 
-  it('differ from the contract, or derived rows from those they are derived from, after any writes and clicks', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, async (chosen) => {
-        const { accountId, lease, store } = await account();
-        const operations = createOperationStore({ db, rulesOf });
-        const model = new InMemoryStore(rules);
-        await model.take(accountId, 'node', { kind: 'none' });
-        const modelLease = { accountId, fence: 1 };
-        const first = { places: testPlaces() };
-        await store.commit(lease, first);
-        await model.commit(modelLease, first);
-        for (const step of chosen) {
-          if ('write' in step) {
-            await store.commit(lease, step.write);
-            await model.commit(modelLease, step.write);
-            continue;
+  it.each([
+    ['whole', rules],
+    ['split', splitting],
+  ])(
+    'differ from the contract, or derived rows from those they are derived from, after any writes and clicks, conversations %s',
+    async (_, own) => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (chosen) => {
+          const { accountId, lease, store } = await account(own);
+          const operations = createOperationStore({ db, rulesOf: () => own });
+          const model = new InMemoryStore(own);
+          await model.take(accountId, 'node', { kind: 'none' });
+          const modelLease = { accountId, fence: 1 };
+          const first = { places: testPlaces() };
+          await store.commit(lease, first);
+          await model.commit(modelLease, first);
+          for (const step of chosen) {
+            if ('write' in step) {
+              await store.commit(lease, step.write);
+              await model.commit(modelLease, step.write);
+              continue;
+            }
+            const { remoteId, isRead, add } = step.click;
+            const effect = { isRead, add };
+            const [row] = await sql.rows(
+              `SELECT "id" FROM {mailMessages} WHERE "accountId" = $1 AND "remoteId" = $2 AND "goneAt" IS NULL`,
+              [accountId, remoteId],
+            );
+            if (!row) continue;
+            await operations.apply(accountId, {
+              userId: '1',
+              op: 'markRead',
+              messageIds: [toId(row.id)],
+              effectOf: () => effect,
+            });
+            model.operate(accountId, remoteId, 'markRead', effect, 0);
           }
-          const { remoteId, isRead, add } = step.click;
-          const effect = { isRead, add };
-          const [row] = await sql.rows(
-            `SELECT "id" FROM {mailMessages} WHERE "accountId" = $1 AND "remoteId" = $2 AND "goneAt" IS NULL`,
-            [accountId, remoteId],
-          );
-          if (!row) continue;
-          await operations.apply(accountId, {
-            userId: '1',
-            op: 'markRead',
-            messageIds: [toId(row.id)],
-            effectOf: () => effect,
-          });
-          model.operate(accountId, remoteId, 'markRead', effect, 0);
-        }
-        expect(comparable(await snapshot(sql, accountId))).toEqual(comparable(model.snapshot(accountId)));
-        await expectDerivedRows(sql, accountId);
-      }),
-      { numRuns: 20, seed: 20261122 },
-    );
-  }, 120_000);
+          expect(comparable(await snapshot(sql, accountId))).toEqual(comparable(model.snapshot(accountId)));
+          await expectDerivedRows(sql, accountId, own);
+        }),
+        { numRuns: 20, seed: 20261122 },
+      );
+    },
+    120_000,
+  );
 
-  it('depend on the order or the repetition of messages', async () => {
-    const many = Array.from({ length: 30 }, (_, index) =>
-      testMessage(`m${index}`, {
-        threadRemoteId: `t${index % 7}`,
-        receivedAt: Date.UTC(2026, 1, 1, 0, index % 4),
-        isRead: index % 2 === 0,
-        places: index % 3 ? ['INBOX'] : ['ARCHIVE', 'L1'],
-        from: { name: `S${index % 6}`, address: `s${index % 6}@example.org` },
-      }),
-    );
-    const dumps: unknown[] = [];
-    await fc.assert(
-      fc.asyncProperty(
-        fc.shuffledSubarray(many, { minLength: 30 }),
-        fc.integer({ min: 1, max: 30 }),
-        async (order, size) => {
-          const { accountId, lease, store } = await account();
-          await store.commit(lease, { places: testPlaces() });
-          for (let start = 0; start < order.length; start += size) {
-            await store.commit(lease, { messages: order.slice(start, start + size) });
-            await store.commit(lease, { messages: order.slice(start, start + 2) });
-          }
-          const threads = await sql.rows(
-            `SELECT "key", "subject", "snippet", CAST("senders" AS TEXT) AS "senders", "lastMessageAt", "unreadCount"
+  it.each([
+    ['whole', rules],
+    ['split', splitting],
+  ])(
+    'depend on the order or the repetition of messages, conversations %s',
+    async (_, own) => {
+      const many = Array.from({ length: 30 }, (_, index) =>
+        testMessage(`m${index}`, {
+          threadRemoteId: `t${index % 7}`,
+          receivedAt: Date.UTC(2026, 1, 1, 0, index % 4),
+          isRead: index % 2 === 0,
+          places: index % 3 ? ['INBOX'] : ['ARCHIVE', 'L1'],
+          from: { name: `S${index % 6}`, address: `s${index % 6}@example.org` },
+          // Answers to what may come later, and some that name nothing.
+          ...(index % 5 === 0 ? { internetMessageId: null } : {}),
+          ...(index % 4 === 1 ? { inReplyTo: `<m${(index * 11) % 30}@example.org>` } : {}),
+          ...(index % 9 === 4 ? { isDraft: true } : {}),
+        }),
+      );
+      const dumps: unknown[] = [];
+      await fc.assert(
+        fc.asyncProperty(
+          fc.shuffledSubarray(many, { minLength: 30 }),
+          fc.integer({ min: 1, max: 30 }),
+          async (order, size) => {
+            const { accountId, lease, store } = await account(own);
+            await store.commit(lease, { places: testPlaces() });
+            for (let start = 0; start < order.length; start += size) {
+              await store.commit(lease, { messages: order.slice(start, start + size) });
+              await store.commit(lease, { messages: order.slice(start, start + 2) });
+            }
+            const threads = await sql.rows(
+              `SELECT "key", "subject", "snippet", CAST("senders" AS TEXT) AS "senders", "lastMessageAt", "unreadCount"
              FROM {mailThreads} WHERE "accountId" = $1 ORDER BY "key"`,
-            [accountId],
-          );
-          dumps.push({ rows: comparable(await snapshot(sql, accountId)), threads });
-          expect(dumps.at(-1)).toEqual(dumps[0]);
-          await expectDerivedRows(sql, accountId);
-        },
-      ),
-      { numRuns: 6, seed: 7 },
-    );
-  }, 60_000);
+              [accountId],
+            );
+            dumps.push({ rows: comparable(await snapshot(sql, accountId)), threads });
+            expect(dumps.at(-1)).toEqual(dumps[0]);
+            await expectDerivedRows(sql, accountId, own);
+          },
+        ),
+        { numRuns: 6, seed: 7 },
+      );
+    },
+    60_000,
+  );
+
+  it('a link to a thread shows other mail because its conversation was split otherwise', async () => {
+    const { accountId, lease, store } = await account(splitting);
+    await store.commit(lease, { places: testPlaces() });
+    const minute = (index: number) => ({ threadRemoteId: 'conv', receivedAt: Date.UTC(2026, 1, 1, 0, index) });
+    const threadOf = async (remoteId: string) => {
+      const [row] = await sql.rows(
+        `SELECT t."id" AS "id" FROM {mailMessages} AS m JOIN {mailThreads} AS t ON t."id" = m."threadId"
+          WHERE m."accountId" = $1 AND m."remoteId" = $2`,
+        [accountId, remoteId],
+      );
+      return toId(row?.id);
+    };
+    await store.commit(lease, { messages: [testMessage('new', minute(9))] });
+    const link = await threadOf('new');
+    // Older and unrelated: it becomes the conversation's first thread and takes its key.
+    await store.commit(lease, { messages: [testMessage('old', minute(1))] });
+    expect(await threadOf('new')).toBe(link);
+    expect(await threadOf('old')).not.toBe(link);
+    const answer = { ...minute(10), inReplyTo: '<new@example.org>' };
+    await store.commit(lease, { messages: [testMessage('answer', answer), testMessage('oldest', minute(0))] });
+    expect(await threadOf('answer')).toBe(link);
+    // What links them makes one thread of two: the one that has more keeps its row.
+    const both = { ...minute(11), references: ['<old@example.org>', '<new@example.org>'] };
+    await store.commit(lease, { messages: [testMessage('both', both)] });
+    expect(await threadOf('both')).toBe(link);
+    expect(await threadOf('old')).toBe(link);
+    expect(await threadOf('oldest')).not.toBe(link);
+    await expectDerivedRows(sql, accountId, splitting);
+    // Both swap their keys when the oldest goes and comes back.
+    await store.commit(lease, { gone: ['oldest'] });
+    await store.commit(lease, { messages: [testMessage('oldest', minute(0))] });
+    expect(await threadOf('both')).toBe(link);
+    await store.commit(lease, { messages: [testMessage('oldest', minute(20)), testMessage('both', both)] });
+    expect(await threadOf('both')).toBe(link);
+    await expectDerivedRows(sql, accountId, splitting);
+  });
+
+  it('of a thread that somebody deleted stay away for ever', async () => {
+    const { accountId, lease, store } = await account(splitting);
+    const messages = [testMessage('a', { threadRemoteId: 'conv' }), testMessage('b', { threadRemoteId: 'conv' })];
+    await store.commit(lease, { places: testPlaces(), messages });
+    await sql.run(`DELETE FROM {mailThreads} WHERE "accountId" = $1`, [accountId]);
+    await store.commit(lease, { messages });
+    await expectDerivedRows(sql, accountId, splitting);
+  });
 
   describe('a write', () => {
     /** The database as a process sees it that dies at the n-th statement. */

@@ -6,15 +6,15 @@ const THREAD_COLUMNS = { id: 'id', accountId: 'id', userId: 'id', key: 'text' } 
 /** How many senders a conversation's line shows at most. */
 const SENDERS = 5;
 
-/** Ids of the threads with these keys, created where missing. Their counts come from `recomputeThreads`. */
+/** Ids of the threads with these keys, `created` where missing. Their counts come from `recomputeThreads`. */
 export async function ensureThreads(
   sql: Sql,
   transaction: Transaction,
   owner: { readonly accountId: string; readonly userId: string | null },
   keys: readonly string[],
   newId: () => string,
-): Promise<Map<string, string>> {
-  if (keys.length === 0) return new Map();
+): Promise<{ readonly ids: Map<string, string>; readonly created: ReadonlySet<string> }> {
+  if (keys.length === 0) return { ids: new Map(), created: new Set() };
   const found = await findThreads(sql, transaction, owner.accountId, keys);
   const missing = keys.filter((key) => !found.has(key));
   if (missing.length > 0) {
@@ -22,7 +22,23 @@ export async function ensureThreads(
     await sql.run(sql.insert('mailThreads', THREAD_COLUMNS), [sql.pack(rows)], transaction);
     for (const { id, key } of rows) found.set(key, id);
   }
-  return found;
+  return { ids: found, created: new Set(missing) };
+}
+
+/** Which of these threads exist. */
+export async function existingThreads(
+  sql: Sql,
+  transaction: Transaction,
+  accountId: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await sql.rows(
+    `SELECT "id" FROM {mailThreads} WHERE "id" IN ${sql.ids(2)} AND "accountId" = $1`,
+    [accountId, JSON.stringify(ids)],
+    transaction,
+  );
+  return new Set(rows.map((row) => toId(row.id)));
 }
 
 async function findThreads(sql: Sql, transaction: Transaction, accountId: string, keys: readonly string[]) {

@@ -1,3 +1,5 @@
+import type { StoreRules } from '@email-manager/mail-engine/ports/mail-store';
+import { splitConversation } from '@email-manager/mail-engine/sync/threading';
 import { expect } from 'vitest';
 import { type Sql, toBool, toId, toIdOrNull, toJson, toMs, type Row } from '../sql';
 
@@ -5,7 +7,11 @@ import { type Sql, toBool, toId, toIdOrNull, toJson, toMs, type Row } from '../s
  * Computes from an account's messages and placements, row by row and without SQL, what every derived table must hold,
  * and compares. The same expectation on both databases means that they hold the same rows.
  */
-export async function expectDerivedRows(sql: Sql, accountId: string): Promise<void> {
+export async function expectDerivedRows(
+  sql: Sql,
+  accountId: string,
+  { splitThreads = false }: Partial<StoreRules> = {},
+): Promise<void> {
   const all = (table: string) => sql.rows(`SELECT * FROM {${table}} WHERE "accountId" = $1`, [accountId]);
   const messages = await all('mailMessages');
   const shown = messages.filter((row) => row.goneAt === null);
@@ -32,7 +38,11 @@ export async function expectDerivedRows(sql: Sql, accountId: string): Promise<vo
   );
 
   const threads = new Map((await all('mailThreads')).map((row) => [toId(row.id), threadFacts(row)]));
-  expect(threads).toEqual(expectedThreads(shown));
+  const keys = expectedKeys(shown, splitThreads);
+  expect(threads).toEqual(expectedThreads(shown, keys));
+  // One thread for a key, and one key for a thread.
+  expect(new Set(keys.values()).size).toBe(threads.size);
+  for (const row of shown) expect(threads.get(toId(row.threadId))?.key).toBe(keys.get(String(row.remoteId)));
   const threadPlacements = (await all('mailThreadPlacements')).map((row) => ({
     key: `${toId(row.threadId)} ${toId(row.placeId)}`,
     receivedAt: toMs(row.receivedAt),
@@ -70,7 +80,32 @@ function oldestFirst(a: Row, b: Row): number {
   return difference || Buffer.compare(Buffer.from(String(a.remoteId)), Buffer.from(String(b.remoteId)));
 }
 
-function expectedThreads(shown: readonly Row[]): Map<string, ReturnType<typeof threadFacts>> {
+function expectedKeys(shown: readonly Row[], splitThreads: boolean): Map<string, string> {
+  const conversations = groupBy(shown, (row) => String(row.threadRemoteId || row.remoteId));
+  return new Map(
+    [...conversations].flatMap(([conversation, rows]) =>
+      splitThreads
+        ? [...splitConversation(conversation, rows.map(member))]
+        : rows.map((row): [string, string] => [String(row.remoteId), conversation]),
+    ),
+  );
+}
+
+function member(row: Row) {
+  return {
+    remoteId: String(row.remoteId),
+    internetMessageId: row.internetMessageId as string | null,
+    inReplyTo: row.inReplyTo as string | null,
+    references: toJson<string[]>(row.references, []),
+    receivedAt: toMs(row.receivedAt) ?? 0,
+    isDraft: toBool(row.isDraft),
+  };
+}
+
+function expectedThreads(
+  shown: readonly Row[],
+  keys: ReadonlyMap<string, string>,
+): Map<string, ReturnType<typeof threadFacts>> {
   const groups = groupBy(shown, (row) => toId(row.threadId));
   return new Map(
     [...groups].map(([id, rows]) => {
@@ -84,7 +119,7 @@ function expectedThreads(shown: readonly Row[]): Map<string, ReturnType<typeof t
       }
       const unreadCount = rows.filter((row) => !toBool(row.isRead)).length;
       const facts = {
-        key: String(ordered[0]!.threadRemoteId),
+        key: keys.get(String(ordered[0]!.remoteId)) ?? '',
         subject: String(ordered[0]!.subject),
         snippet: String(ordered.at(-1)!.snippet),
         lastMessageAt: toMs(ordered.at(-1)!.receivedAt),

@@ -132,7 +132,8 @@ async function messageRows(
   remoteIdOf: ReadonlyMap<string, string>,
 ): Promise<MessageRow[]> {
   const messages = await sql.rows(
-    `SELECT m.*, b."html", b."text" FROM {mailMessages} AS m LEFT JOIN {mailBodies} AS b ON b."messageId" = m."id"
+    `SELECT m.*, b."html", b."text", t."key" AS "threadKey" FROM {mailMessages} AS m
+       LEFT JOIN {mailBodies} AS b ON b."messageId" = m."id" LEFT JOIN {mailThreads} AS t ON t."id" = m."threadId"
       WHERE m."accountId" = $1`,
     [accountId],
   );
@@ -148,6 +149,7 @@ async function messageRows(
     rowId: toId(row.id),
     remoteId: String(row.remoteId),
     threadRemoteId: String(row.threadRemoteId),
+    thread: row.goneAt === null ? String(row.threadKey) : null,
     hidden: row.goneAt !== null,
     isRead: toBool(row.isRead),
     isStarred: toBool(row.isStarred),
