@@ -11,8 +11,8 @@ export interface Accident extends Omit<GraphAccident, 'code' | 'until'> {
    * endpoint; without it every mail call (for `tokenError` and `signInError` their own pages).
    */
   method?: string;
-  /** Only calls that name this message, folder or attachment. */
-  id?: string;
+  /** Only calls that name this message, folder or attachment; of a message either of its ids. */
+  messageId?: string;
   account?: string;
   /** How many calls it hits; 1 by default, null for ever. */
   times?: number | null;
@@ -107,7 +107,7 @@ function matchesGraph(accident: Accident, facts: GraphCallFacts): boolean {
   // The envelope of a batch is no mail call; it has to be named.
   if (accident.method === undefined ? facts.method === 'batch' : accident.method !== facts.method) return false;
   if (!isForAccount(accident, facts.account)) return false;
-  return accident.id === undefined || facts.ids.includes(accident.id);
+  return accident.messageId === undefined || facts.ids.includes(accident.messageId);
 }
 
 function matchesSignIn(accident: Accident, facts: SignInFacts): boolean {

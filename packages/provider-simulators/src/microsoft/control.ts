@@ -1,6 +1,8 @@
 import { jsonResponse } from '../http/exchange';
 import type { SimRequest, SimResponse } from '../http/exchange';
+import { SIGN_IN_KINDS } from './accidents';
 import type { Accident } from './accidents';
+import { MAIL_ACCIDENT_KINDS } from './graph/accident-effects';
 import type { LimitOptions, LimitUsage } from './graph/limits';
 import type { MicrosoftCountersSnapshot } from './counters';
 import { SignInControl } from './sign-in-control';
@@ -24,6 +26,7 @@ export class MicrosoftControl extends SignInControl {
 
   /** Plans an accident; its number is for `removeAccident`. */
   accident(args: Accident): { number: number } {
+    if (!KINDS.has(args.kind)) throw new Error(`There is no accident of the kind "${args.kind}".`);
     return { number: this.state.accidents.plan(args) };
   }
 
@@ -33,6 +36,30 @@ export class MicrosoftControl extends SignInControl {
 
   clearAccidents(): void {
     this.state.accidents.clear();
+  }
+
+  /** Every get of this message fails for ever: with 500, or with text that is no JSON. */
+  poison(args: { messageId: string; how?: 'status' | 'malformed'; status?: number }): { numbers: number[] } {
+    const { messageId, how = 'status', status = 500 } = args;
+    return { numbers: [this.accident({ kind: how, method: 'messages.get', messageId, status, times: null }).number] };
+  }
+
+  /** The work of the next mail call is done, and its answer never arrives. */
+  loseNextAnswer(args: { account?: string; method?: string } | null = {}): { number: number } {
+    return this.accident({ kind: 'drop', ...args });
+  }
+
+  /** The next `times` calls take so much longer; without `ms` two seconds. */
+  slow(args: { ms?: number; account?: string; method?: string; times?: number | null } | null = {}): {
+    number: number;
+  } {
+    return this.accident({ kind: 'slow', ms: 2000, ...args });
+  }
+
+  /** The next link of a list or delta leads to another host. */
+  foreignLink(args: { origin?: string; method?: string; account?: string } | null = {}): { number: number } {
+    const { origin, ...rest } = args ?? {};
+    return this.accident({ kind: 'foreignLink', ...rest, ...(origin === undefined ? {} : { body: origin }) });
   }
 
   /** Refuses the account's (or everybody's) calls with 429 for so many seconds. */
@@ -109,6 +136,8 @@ export class MicrosoftControl extends SignInControl {
     }
   }
 }
+
+const KINDS: ReadonlySet<string> = new Set([...MAIL_ACCIDENT_KINDS, ...SIGN_IN_KINDS]);
 
 type ControlMethod = (this: MicrosoftControl, args: unknown) => unknown;
 

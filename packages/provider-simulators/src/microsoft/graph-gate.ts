@@ -1,16 +1,10 @@
 import { jsonResponse } from '../http/exchange';
 import type { SimRequest, SimResponse } from '../http/exchange';
+import type { GraphCaller } from './graph/graph-api';
 import type { AccessToken } from './identity/grants';
 import { newGuid } from './identity/guid';
 import { GRAPH_RESOURCE } from './identity/scopes';
 import type { SimulatorState } from './simulator-state';
-import type { MicrosoftAccount } from './state';
-
-/** Who calls Graph: what `callGraph` is told. */
-export interface GraphCaller {
-  account: MicrosoftAccount;
-  scopes: ReadonlySet<string>;
-}
 
 /** Checks the access token of a request to Graph; gives the caller, or the refusal. */
 export function admit(state: SimulatorState, request: SimRequest): GraphCaller | SimResponse {

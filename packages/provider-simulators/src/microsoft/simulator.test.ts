@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ANN, createTestSignIn } from './test-client';
+import { ANN, WORK_ANN, createTestSignIn } from './test-client';
 
 test('a code that came without a person gives tokens that open Graph, and a refresh gives the next ones', async () => {
   const t = createTestSignIn();
@@ -21,4 +21,14 @@ test('issued tokens open Graph at once, and anything else is 401', async () => {
   expect(refused.headers.get('www-authenticate')).toContain('authorization_uri=');
   t.clock.advance(3_599_000);
   expect((await t.graph('', accessToken)).status).toBe(401);
+});
+
+test('Graph answers the person whose token it is', async () => {
+  const t = createTestSignIn();
+  const { accessToken } = t.microsoft.control.issueTokens({ account: WORK_ANN });
+  const me = await t.graph('', accessToken);
+  expect(me).toMatchObject({ status: 200, json: { userPrincipalName: WORK_ANN } });
+  expect((await t.graph('/mailFolders/inbox', accessToken)).json.totalItemCount).toBe(0);
+  const weak = t.microsoft.control.issueTokens({ account: WORK_ANN, scopes: ['User.Read'] });
+  expect((await t.graph('/messages', weak.accessToken)).status).toBe(403);
 });

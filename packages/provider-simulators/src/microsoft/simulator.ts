@@ -9,6 +9,7 @@ import { Accidents } from './accidents';
 import type { Accident } from './accidents';
 import { MicrosoftControl } from './control';
 import { MicrosoftCounters } from './counters';
+import { callGraph, createGraphContext } from './graph/graph-api';
 import { GraphLimits } from './graph/limits';
 import type { LimitOptions } from './graph/limits';
 import { Mailbox } from './graph/mailbox';
@@ -68,6 +69,7 @@ export function createMicrosoftSimulator(options: MicrosoftSimulatorOptions = {}
   const state = newState(options);
   for (const account of options.accounts ?? DEFAULT_ACCOUNTS) addAccount(state, account);
   const control = new MicrosoftControl(state);
+  const context = createGraphContext(state, options.sleep);
 
   async function handle(request: SimRequest): Promise<SimResponse> {
     const { path } = request;
@@ -89,7 +91,7 @@ export function createMicrosoftSimulator(options: MicrosoftSimulatorOptions = {}
     const { address } = caller.account;
     state.counters.begin(address);
     try {
-      return jsonResponse(501, { error: { code: 'NotImplemented', message: 'The mail interface is not there yet.' } });
+      return await callGraph(context, request, caller);
     } finally {
       state.counters.end(address);
     }

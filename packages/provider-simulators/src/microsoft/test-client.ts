@@ -73,7 +73,7 @@ export function createTestSignIn(options: MicrosoftSimulatorOptions = {}): TestS
     },
     async token(form, tenant = 'common') {
       const response = await fetch(address('token', tenant), { method: 'POST', body: new URLSearchParams(form) });
-      return { status: response.status, headers: response.headers, json: (await response.json()) };
+      return { status: response.status, headers: response.headers, json: await response.json() };
     },
     exchange: (code, form = {}, tenant = 'common') =>
       test.token({ grant_type: 'authorization_code', ...CLIENT, code, redirect_uri: REDIRECT, ...form }, tenant),
@@ -82,7 +82,7 @@ export function createTestSignIn(options: MicrosoftSimulatorOptions = {}): TestS
     async graph(path, token) {
       const headers = { authorization: `Bearer ${token}` };
       const response = await fetch(`https://graph.microsoft.com/v1.0/me${path}`, { headers });
-      return { status: response.status, headers: response.headers, json: (await response.json()) };
+      return { status: response.status, headers: response.headers, json: await response.json() };
     },
   };
   return test;
