@@ -24,14 +24,19 @@ export function parseAddresses(values: readonly string[]): Address[] {
   return found;
 }
 
+/** An address whose two halves are known already; null when both are empty. */
+export function storableAddress(name: string, address: string): Address | null {
+  const stored = { name: displayName(name, MAX_NAME), address: oneLine(address, MAX_ADDRESS).replace(/\s+/g, '') };
+  return stored.name === '' && stored.address === '' ? null : stored;
+}
+
 function parseOne(value: string): Address[] {
   const flat: Address[] = [];
   try {
     for (const entry of addressParser(value)) {
       for (const member of entry.group ?? [entry]) {
-        const address = oneLine(member.address ?? '', MAX_ADDRESS).replace(/\s+/g, '');
-        const name = displayName(member.name ?? '', MAX_NAME);
-        if (name !== '' || address !== '') flat.push({ name, address });
+        const found = storableAddress(member.name ?? '', member.address ?? '');
+        if (found !== null) flat.push(found);
       }
     }
   } catch {

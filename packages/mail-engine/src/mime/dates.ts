@@ -15,7 +15,11 @@ export function parseDateHeader(value: string | null): number | null {
     .replace(/\([^()]*\)/g, ' ')
     .replace(/([+-]\d{4})\s+\S+\s*$/, '$1')
     .trim();
-  const at = Date.parse(plain);
+  return plausibleSent(Date.parse(plain));
+}
+
+/** A time of sending that somebody claims, when it can be one; null otherwise (NaN, before 1970, after 2200). */
+export function plausibleSent(at: number): number | null {
   return Number.isFinite(at) && at >= EARLIEST_SENT && at < LATEST_SENT ? at : null;
 }
 

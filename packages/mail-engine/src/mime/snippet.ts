@@ -11,9 +11,14 @@ export const MAX_SNIPPET = 300;
 
 /** A snippet as Gmail gives it: HTML-escaped once, and padded as the sender liked. */
 export function cleanSnippet(escaped: string): string {
-  const text = decodeHTML(escaped.slice(0, 8 * MAX_SNIPPET));
+  return plainSnippet(decodeHTML(escaped.slice(0, 8 * MAX_SNIPPET)));
+}
+
+/** A snippet that is plain text already. */
+export function plainSnippet(text: string): string {
   return oneLine(
     text
+      .slice(0, 8 * MAX_SNIPPET)
       .replaceAll(KEPT_JOINER, '')
       .replace(ZWJ_EMOJI, KEPT_JOINER)
       .replace(INVISIBLE, '')

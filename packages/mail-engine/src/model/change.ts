@@ -38,8 +38,11 @@ export type ChangeEvent =
     } & MessageState)
   /** The provider states that this very id does not exist any more. The only event that hides a message. */
   | { readonly kind: 'gone'; readonly seq: string; readonly remoteId: string }
-  /** The message left a listing; whether it still exists must be asked by id. */
-  | { readonly kind: 'left'; readonly seq: string; readonly remoteId: string };
+  /**
+   * The message left a listing; whether it still exists must be asked by id, unless it is present elsewhere. `place`
+   * names the place that it left, where the provider says: an earlier sight of it there is then no presence.
+   */
+  | { readonly kind: 'left'; readonly seq: string; readonly remoteId: string; readonly place?: string };
 
 export interface ChangePage {
   readonly events: readonly ChangeEvent[];

@@ -167,8 +167,54 @@ export class CallRunner<Method extends string> {
     return results as CallResult<T>[];
   }
 
+  /**
+   * The bytes of an answer as they come. Its turn is held until their end, as the provider holds the call open so long.
+   * @param send resolves with the answer when it has a body to give, else with what was said instead
+   * @throws MailError of any kind
+   */
+  async open(
+    call: ApiCall<Method, null>,
+    priority: PacerPriority,
+    send: (token: string) => Promise<{ readonly opened: Response } | { readonly refused: Reply }>,
+  ): Promise<ReadableStream<Uint8Array>> {
+    let reauthorised = false;
+    for (let tries = 1; ;) {
+      const permit = await this.permit([{ call }], 1, priority).catch((error: unknown) => {
+        throw this.toAccountError(error);
+      });
+      let opened = false;
+      let token = '';
+      let verdict: Verdict<null>;
+      try {
+        token = await this.options.tokens.accessToken();
+        const answer = await send(token);
+        if ('opened' in answer) {
+          opened = true;
+          return releasing(answer.opened, permit);
+        }
+        verdict = this.judge(call, answer.refused, permit);
+      } catch (error) {
+        if (error instanceof MailError || this.options.signal?.aborted) throw this.toAccountError(error);
+        verdict = { kind: 'again', error: this.rules.errors.unavailable(error), counts: true };
+      } finally {
+        if (!opened) permit.release();
+      }
+      if (verdict.kind === 'final') {
+        throw verdict.result.ok ? this.rules.errors.malformed('It has no content.') : verdict.result.error;
+      }
+      if (verdict.kind === 'unauthorised') {
+        if (reauthorised) throw verdict.error;
+        reauthorised = true;
+        await this.reauthorise(token, verdict.claims);
+      } else if (verdict.counts) {
+        if (tries >= TRIES) throw verdict.error;
+        await this.pause(tries++);
+      }
+    }
+  }
+
   /** Waits for a turn of `parts` calls. @throws MailError throttled when the wait is longer than a call may wait. */
-  async permit(
+  private async permit(
     pending: readonly { readonly call: Pick<ApiCall<Method, unknown>, 'method'> }[],
     limit: number,
     priority: PacerPriority,
@@ -188,11 +234,11 @@ export class CallRunner<Method extends string> {
     });
   }
 
-  async reauthorise(refused: string, claims: string | null): Promise<void> {
+  private async reauthorise(refused: string, claims: string | null): Promise<void> {
     await this.options.tokens.replaceRefused(refused, claims ?? undefined);
   }
 
-  toAccountError(error: unknown): MailError {
+  private toAccountError(error: unknown): MailError {
     if (error instanceof MailError) return error;
     return this.rules.errors.unavailable(error, this.options.signal?.aborted ? 'ABORTED' : null);
   }
@@ -226,7 +272,7 @@ export class CallRunner<Method extends string> {
   }
 
   /** Holds and cuts what the refusal asks for, and says what becomes of the call. */
-  judge<T>(call: ApiCall<Method, T>, reply: Reply, permit: Permit): Verdict<T> {
+  private judge<T>(call: ApiCall<Method, T>, reply: Reply, permit: Permit): Verdict<T> {
     if (reply.status >= 200 && reply.status < 300) {
       this.throttles = 0;
       return {
@@ -288,4 +334,30 @@ export class CallRunner<Method extends string> {
   private jitter(ms: number): number {
     return Math.ceil(ms * (1 + (this.options.random?.next() ?? Math.random()) / 2));
   }
+}
+
+/** A body whose end, failure or cancelling gives the turn back. */
+function releasing(response: Response, permit: Permit): ReadableStream<Uint8Array> {
+  if (response.body === null) {
+    permit.release();
+    return new ReadableStream({ start: (controller) => controller.close() });
+  }
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        permit.release();
+        controller.close();
+      } catch (error) {
+        permit.release();
+        controller.error(error);
+      }
+    },
+    async cancel(reason) {
+      permit.release();
+      await reader.cancel(reason);
+    },
+  });
 }

@@ -32,6 +32,8 @@ interface Folded {
   exists: boolean;
   announced: boolean;
   left: boolean;
+  /** The latest word about having left a place, by place. */
+  readonly leftPlaces: Map<string, bigint>;
   /** The last complete state; words about single places and flags count only after it. */
   complete?: StateEvent;
   readonly places: Map<string, LastWord>;
@@ -72,7 +74,7 @@ export function plan(
     }
     const isWanted = state ? fold.complete && (state.isDraft || fold.complete.isDraft) : wants(fold, syncFrom);
     if (isWanted) hydrate.push({ remoteId, threadRemoteId: fold.threadRemoteId, live: fold.announced, seq: fold.seq });
-    if (fold.left && !fold.exists) check.push(remoteId);
+    if (fold.left && (!fold.exists || leftLater(fold))) check.push(remoteId);
   }
   hydrate.sort((a, b) => (a.seq === b.seq ? compare(a.remoteId, b.remoteId) : a.seq < b.seq ? 1 : -1));
   return {
@@ -89,14 +91,32 @@ function wants(fold: Folded, syncFrom: number | null): boolean {
   return complete.receivedAt >= syncFrom;
 }
 
+/** Seen somewhere, and after that said to have left that very place. */
+function leftLater({ complete, leftPlaces }: Folded): boolean {
+  return (
+    complete !== undefined && complete.places.some((place) => (leftPlaces.get(place) ?? -1n) > BigInt(complete.seq))
+  );
+}
+
 function newFold(): Folded {
-  return { threadRemoteId: '', seq: -1n, exists: false, announced: false, left: false, places: new Map() };
+  return {
+    threadRemoteId: '',
+    seq: -1n,
+    exists: false,
+    announced: false,
+    left: false,
+    leftPlaces: new Map(),
+    places: new Map(),
+  };
 }
 
 function foldEvent(fold: Folded, event: ChangeEvent): void {
   const seq = BigInt(event.seq);
   if (event.kind === 'left') {
     fold.left = true;
+    if (event.place !== undefined && seq > (fold.leftPlaces.get(event.place) ?? -1n)) {
+      fold.leftPlaces.set(event.place, seq);
+    }
     return;
   }
   if (event.kind === 'gone') return;

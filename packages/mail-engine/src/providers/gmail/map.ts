@@ -2,17 +2,16 @@ import { arrayField, field, numberField, stringField } from '../../decode';
 import { parseAddresses, headerText } from '../../mime/addresses';
 import { charsetOf, decodeText } from '../../mime/charset';
 import { clampEpoch, parseDateHeader } from '../../mime/dates';
+import { messageIds, shortenReferences } from '../../mime/message-ids';
 import { cleanSnippet } from '../../mime/snippet';
 import { fileDisplayName, oneLine } from '../../mime/storable-text';
 import type { AttachmentRef, Envelope, HydratedMessage, MessageState } from '../../model/message';
+import { bareContentId, clampSize, defaultFileName, isShownInline, MAX_ID, MAX_SUBJECT } from '../mapping';
 import { composeBody, type TextPiece } from './body';
 import { malformed } from './errors';
 import { stateOfLabels } from './labels';
-import { clampSize, firstHeader, readPayload, type Headers, type Leaf } from './payload';
+import { firstHeader, readPayload, type Headers, type Leaf } from './payload';
 
-const MAX_SUBJECT = 2_000;
-const MAX_ID = 1_000;
-const MAX_REFERENCES = 500;
 /** What is stored of one text. A longer one is offered as an attachment as well, so that nothing of it is lost. */
 const MAX_TEXT_CHARS = 4 * 1024 * 1024;
 /** A text larger than this is not fetched when it did not come along: it is an attachment only. */
@@ -98,7 +97,7 @@ function readHeaders(headers: Headers) {
   return {
     internetMessageId: messageIds(headers.get('message-id') ?? [], true)[0] ?? null,
     inReplyTo: messageIds(headers.get('in-reply-to') ?? [], true)[0] ?? null,
-    references: shorten(messageIds(headers.get('references') ?? [], false)),
+    references: shortenReferences(messageIds(headers.get('references') ?? [], false)),
     subject: headerText(firstHeader(headers, 'subject') ?? '', MAX_SUBJECT),
     from: addresses('from')[0] ?? addresses('sender')[0] ?? null,
     to: addresses('to'),
@@ -106,26 +105,6 @@ function readHeaders(headers: Headers) {
     bcc: addresses('bcc'),
     replyTo: addresses('reply-to'),
   };
-}
-
-/** `<id>` tokens in order, without repetition. `bare`: a value without brackets is an id as well. */
-function messageIds(values: readonly string[], bare: boolean): string[] {
-  const ids = new Set<string>();
-  for (const value of values) {
-    const text = value.slice(0, 200_000);
-    for (const match of text.matchAll(/<([^<>\s]{1,990})>/g)) ids.add(`<${oneLine(match[1] ?? '', MAX_ID)}>`);
-    if (bare && ids.size === 0) {
-      const token = oneLine(text, MAX_ID).split(' ')[0]?.replace(/[<>]/g, '') ?? '';
-      if (token !== '') ids.add(`<${token}>`);
-    }
-  }
-  return [...ids];
-}
-
-/** The first reference is the root of the conversation, the last ones are the nearest: the middle matters least. */
-function shorten(references: readonly string[]): readonly string[] {
-  if (references.length <= MAX_REFERENCES) return references;
-  return [...references.slice(0, 1), ...references.slice(1 - MAX_REFERENCES)];
 }
 
 function disposition(leaf: Leaf): string {
@@ -156,24 +135,14 @@ function declaredCharset(leaf: Leaf): string | null {
 }
 
 function toAttachment(leaf: Leaf, html: string | null): AttachmentRef {
-  const id = oneLine(firstHeader(leaf.headers, 'content-id') ?? '', MAX_ID).replace(/^<|>$/g, '');
-  const contentId = id === '' ? null : id;
-  const shownInText = contentId !== null && (html?.includes(`cid:${contentId}`) ?? false);
-  const inlineImage = contentId !== null && disposition(leaf) === 'inline' && leaf.mimeType.startsWith('image/');
+  const contentId = bareContentId(oneLine(firstHeader(leaf.headers, 'content-id') ?? '', MAX_ID));
+  const declaredInline = disposition(leaf) === 'inline';
   return {
     partId: leaf.partId,
-    fileName: fileDisplayName(headerText(leaf.fileName, 500), defaultName(leaf.mimeType)),
+    fileName: fileDisplayName(headerText(leaf.fileName, 500), defaultFileName(leaf.mimeType)),
     mimeType: oneLine(leaf.mimeType, 255),
     sizeBytes: leaf.sizeBytes,
     contentId,
-    isInline: shownInText || inlineImage,
+    isInline: isShownInline({ contentId, mimeType: leaf.mimeType, declaredInline }, html),
   };
-}
-
-function defaultName(mimeType: string): string {
-  if (mimeType === 'message/rfc822') return 'message.eml';
-  if (mimeType === 'text/calendar') return 'invite.ics';
-  if (mimeType === 'text/plain') return 'text.txt';
-  const extension = /^(?:image|audio|video|text|application)\/([a-z0-9]{1,8})$/.exec(mimeType)?.[1];
-  return extension === undefined ? 'attachment' : `attachment.${extension}`;
 }

@@ -1,4 +1,5 @@
 import { arrayField, field, numberField, stringField } from '../../decode';
+import { clampSize } from '../mapping';
 
 /** Guards against trees that were made to hurt; the walk itself needs no stack. */
 const MAX_DEPTH = 500;
@@ -96,9 +97,4 @@ function readHeaders(part: unknown): Headers {
 
 export function firstHeader(headers: Headers, name: string): string | null {
   return headers.get(name)?.[0] ?? null;
-}
-
-/** Sizes are stored as 32-bit numbers; nothing real is larger. */
-export function clampSize(size: number | null): number {
-  return size === null || !(size > 0) ? 0 : Math.min(Math.trunc(size), 2_147_483_647);
 }
