@@ -3,6 +3,11 @@ import type { SimRequest, SimResponse } from '../http/exchange';
 import { SIGN_IN_KINDS } from './accidents';
 import type { Accident } from './accidents';
 import { MAIL_ACCIDENT_KINDS } from './graph/accident-effects';
+import { addAccount } from './accounts';
+import { MailControl } from './graph/mail-control';
+import type { MessageChoice } from './graph/mail-control';
+import type { MicrosoftAccountOptions } from './graph/accounts';
+import type { SimulatorState } from './simulator-state';
 import type { LimitOptions, LimitUsage } from './graph/limits';
 import type { MicrosoftCountersSnapshot } from './counters';
 import { SignInControl } from './sign-in-control';
@@ -15,6 +20,18 @@ export interface MailboxUsage extends LimitUsage {
   activeMs: number;
   /** How much of the allowed concurrency was busy in that time, 0 to 1. */
   busyShare: number;
+}
+
+export interface AccountSummary {
+  address: string;
+  name: string;
+  kind: 'work' | 'personal';
+  tenantId: string;
+  /** Null: no mailbox. */
+  messages: number | null;
+  folders: number | null;
+  /** In the inbox. */
+  unread: number | null;
 }
 
 /**
@@ -39,9 +56,9 @@ export class MicrosoftControl extends SignInControl {
   }
 
   /** Every get of this message fails for ever: with 500, or with text that is no JSON. */
-  poison(args: { messageId: string; how?: 'status' | 'malformed'; status?: number }): { numbers: number[] } {
-    const { messageId, how = 'status', status = 500 } = args;
-    return { numbers: [this.accident({ kind: how, method: 'messages.get', messageId, status, times: null }).number] };
+  poison(args: { messageId: string; how?: 'status' | 'malformed'; status?: number }): { number: number } {
+    const { how = 'status', status = 500, messageId } = args;
+    return this.accident({ kind: how, method: 'messages.get', messageId, status, times: null });
   }
 
   /** The work of the next mail call is done, and its answer never arrives. */
@@ -103,7 +120,53 @@ export class MicrosoftControl extends SignInControl {
     this.state.latencyMs = args.ms;
   }
 
+  /** An account, its tenant found by its domain when none is given. */
+  addAccount(args: MicrosoftAccountOptions): void {
+    addAccount(this.state, args);
+  }
+
+  // The names that the Google simulator has for the same
+
+  star(args: MessageChoice): string[] {
+    return this.flag(args);
+  }
+
+  untrash(args: MessageChoice): string[] {
+    return this.restore(args);
+  }
+
+  expireHistory(args: { account: string }): void {
+    this.expireDelta(args);
+  }
+
   // Looking
+
+  accounts(): AccountSummary[] {
+    return [...this.state.accounts.values()].map(({ address, name, kind, tenantId, mailbox }) => ({
+      address,
+      name,
+      kind,
+      tenantId,
+      messages: mailbox?.messages.size ?? null,
+      folders: mailbox ? [...mailbox.folders.all()].filter((f) => mailbox.folders.isVisible(f)).length : null,
+      unread: mailbox?.folders.wellKnown('inbox')?.unread ?? null,
+    }));
+  }
+
+  settings(): {
+    switches: Switches & IdentitySwitches;
+    limits: LimitOptions;
+    latencyMs: number;
+    accidents: ReturnType<SimulatorState['accidents']['list']>;
+  } {
+    const { switches, identity, limits, latencyMs, accidents } = this.state;
+    return {
+      switches: { ...switches, ...identity.switches },
+      limits: limits.options,
+      latencyMs,
+      accidents: accidents.list(),
+    };
+  }
 
   counters(): MicrosoftCountersSnapshot & { limits: Record<string, MailboxUsage> } {
     const limits: Record<string, MailboxUsage> = {};
@@ -141,10 +204,13 @@ const KINDS: ReadonlySet<string> = new Set([...MAIL_ACCIDENT_KINDS, ...SIGN_IN_K
 
 type ControlMethod = (this: MicrosoftControl, args: unknown) => unknown;
 
-const NOT_OVER_HTTP = new Set(['constructor', 'handle', 'app', 'tenant', 'mailbox', 'choose']);
+const NOT_OVER_HTTP = new Set([
+  'constructor', 'handle', 'app', 'tenant', 'mailbox', 'choose', 'change', 'arrival', 'compose', 'folder', 'findFolder',
+  'makeFolder', 'ownFolder',
+]); // prettier-ignore
 
 const CONTROL_METHODS: ReadonlyMap<string, ControlMethod> = new Map(
-  [SignInControl, MicrosoftControl]
+  [MailControl, SignInControl, MicrosoftControl]
     .flatMap((c) => Object.getOwnPropertyNames(c.prototype))
     .filter((name) => !NOT_OVER_HTTP.has(name))
     .map((name) => [

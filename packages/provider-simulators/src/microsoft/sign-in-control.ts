@@ -1,3 +1,4 @@
+import { MailControl } from './graph/mail-control';
 import { PERSONAL_TENANT, findAccount } from './state';
 import { grantForAll } from './identity/admin-consent';
 import { newApp, newTenant } from './identity/directory';
@@ -18,8 +19,10 @@ export interface IssuedTokens {
 }
 
 /** Consents, tokens, secrets and tenants, from behind the provider's back. */
-export class SignInControl {
-  constructor(protected readonly state: SimulatorState) {}
+export class SignInControl extends MailControl {
+  constructor(protected override readonly state: SimulatorState) {
+    super(state);
+  }
 
   /** A grant without a consent page, for tests that are not about consent. */
   issueTokens(args: { account: string; clientId?: string; scopes?: string[]; lifeSeconds?: number }): IssuedTokens {

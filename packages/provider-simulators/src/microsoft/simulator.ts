@@ -4,36 +4,29 @@ import type { SimRequest, SimResponse } from '../http/exchange';
 import { jsonResponse } from '../http/exchange';
 import { createInProcessFetch } from '../http/in-process-fetch';
 import type { FetchLike } from '../http/in-process-fetch';
-import { createRng, hashText } from '../random';
+import { createRng } from '../random';
+import { addAccount } from './accounts';
 import { Accidents } from './accidents';
 import type { Accident } from './accidents';
 import { MicrosoftControl } from './control';
 import { MicrosoftCounters } from './counters';
+import type { MicrosoftAccountOptions } from './graph/accounts';
 import { callGraph, createGraphContext } from './graph/graph-api';
 import { GraphLimits } from './graph/limits';
 import type { LimitOptions } from './graph/limits';
-import { Mailbox } from './graph/mailbox';
 import { admit } from './graph-gate';
 import { DEFAULT_MICROSOFT_CLIENT, DEFAULT_TENANTS, newApp, newTenant } from './identity/directory';
 import type { AppOptions, TenantOptions } from './identity/directory';
 import { MicrosoftGrantStore } from './identity/grants';
-import { guidOf } from './identity/guid';
 import { handleIdentity, identityPage } from './identity/identity';
 import { DEFAULT_IDENTITY_SWITCHES, LOGIN_ORIGIN } from './identity/identity-state';
 import type { IdentitySwitches } from './identity/identity-state';
 import { accountOfTokenRequest } from './identity/token';
 import type { SimulatorState } from './simulator-state';
-import { DEFAULT_SWITCHES, GRAPH_ORIGIN, PERSONAL_TENANT } from './state';
+import { DEFAULT_SWITCHES, GRAPH_ORIGIN } from './state';
 import type { Switches } from './state';
 
 export { DEFAULT_MICROSOFT_CLIENT };
-
-export interface MicrosoftAccountOptions {
-  address: string;
-  name?: string;
-  tenantId?: string;
-  withoutMailbox?: boolean;
-}
 
 export interface MicrosoftSimulatorOptions {
   /** Default: Ann and Ben at outlook.example and Ann at contoso.example. */
@@ -179,26 +172,6 @@ function newState(options: MicrosoftSimulatorOptions): SimulatorState {
 /** The entries of `values` whose names `like` has. */
 function pick<T extends object>(values: Partial<T> | undefined, like: T): Partial<T> {
   return Object.fromEntries(Object.entries(values ?? {}).filter(([name]) => name in like)) as Partial<T>;
-}
-
-/** The tenant of an address: that with its domain, else personal accounts. */
-function tenantOf(state: SimulatorState, address: string): string {
-  const domain = address.slice(address.indexOf('@') + 1).toLowerCase();
-  return [...state.identity.tenants.values()].find((t) => t.domains.includes(domain))?.id ?? PERSONAL_TENANT;
-}
-
-export function addAccount(state: SimulatorState, options: MicrosoftAccountOptions): void {
-  const tenantId = options.tenantId ?? tenantOf(state, options.address);
-  state.accounts.set(options.address.toLowerCase(), {
-    address: options.address,
-    name: options.name ?? options.address.split('@')[0] ?? options.address,
-    tenantId,
-    objectId: guidOf(options.address),
-    kind: tenantId === PERSONAL_TENANT ? 'personal' : 'work',
-    mailbox: options.withoutMailbox
-      ? null
-      : new Mailbox({ address: options.address, clock: state.clock, seed: hashText(options.address) }),
-  });
 }
 
 /** `fetch` against a simulator in the same process: no sockets, and no time passes but what `sleep` takes. */
