@@ -88,7 +88,9 @@ export interface GraphAccidents {
   /** Takes everything that hits this call, using it up. */
   take(facts: GraphCallFacts): GraphAccident[];
   /** Plans an accident for calls of this method about this message; `times` null: for ever. Gives its number. */
-  plan(accident: GraphAccident & { method?: string; id?: string; account?: string; times?: number | null }): number;
+  plan(
+    accident: GraphAccident & { method?: string; messageId?: string; account?: string; times?: number | null },
+  ): number;
 }
 
 export interface GraphCounters {

@@ -219,27 +219,13 @@ export class MailControl {
     const message = deliverMessage(mailbox, specimen.content, { receivedAt });
     const id = mailbox.idOf(message, true);
     if (specimen.wire) {
-      this.state.accidents.plan({ ...specimen.wire, id, method: 'messages.get', times: null });
+      this.state.accidents.plan({ ...specimen.wire, messageId: id, method: 'messages.get', times: null });
     }
     return { id, conversationId: mailbox.conversationId(message.conversation) };
   }
 
   specimenNames(): string[] {
     return Object.keys(SPECIMENS);
-  }
-
-  /** Poisons one message: every read of it fails, or is garbled. */
-  poison(args: { account: string; id: string; how?: 'status' | 'malformed'; status?: number }): { number: number } {
-    const kind = args.how ?? 'status';
-    const number = this.state.accidents.plan({
-      kind,
-      method: 'messages.get',
-      account: args.account,
-      id: args.id,
-      times: null,
-      ...(args.status === undefined ? {} : { status: args.status }),
-    });
-    return { number };
   }
 
   truth(args: { account: string }): MailboxTruth {
