@@ -22,6 +22,11 @@ export function withGenericList(services: Services, own: ActionHandler): ActionH
       answerRefusal(ctx, services.log, 'list', new MailApiError('PAGINATION_REQUIRED'));
       return next();
     }
+    if (!sortsByOwnColumns(services, ctx)) {
+      const refusal = new MailApiError('INPUT_INVALID', { field: 'sort', params: { field: 'sort' } });
+      answerRefusal(ctx, services.log, 'list', refusal);
+      return next();
+    }
     const registry = services.app.resourceManager as unknown as HandlerRegistry;
     const generic =
       (services.app.dataSourceManager.dataSources.get('main')?.resourceManager as HandlerRegistry | undefined) ??
@@ -30,4 +35,12 @@ export function withGenericList(services: Services, own: ActionHandler): ActionH
     if (!handler) throw new MailApiError('INPUT_INVALID');
     return handler(ctx, next);
   };
+}
+
+/** NocoBase's lists fall over (500) when asked to sort by a field of an association, also of their own collections. */
+function sortsByOwnColumns(services: Services, ctx: Context): boolean {
+  const { sort } = ctx.action.params as { sort?: unknown };
+  const wanted = typeof sort === 'string' ? sort.split(',') : Array.isArray(sort) ? sort.map(String) : [];
+  const columns = services.app.db.getCollection(ctx.action.resourceName as string)?.model.rawAttributes ?? {};
+  return wanted.every((name) => name === '' || Object.hasOwn(columns, name.replace(/^-/, '')));
 }

@@ -201,6 +201,8 @@ describeOnEachDatabase('nobody reads or changes another person’s mail', (diale
       ['a question about a password', 'root', filtered('user.password.$notNull', true), 403, 'MAIL_ACCESS_DENIED'],
       ['a question about people', 'ann', filtered('user.nickname.$includes', 'a'), 403, 'MAIL_ACCESS_DENIED'],
       ['an order by people', 'ann', 'mailAccounts:list?page=1&sort=-user.phone', 403, 'MAIL_ACCESS_DENIED'],
+      ['an order by another collection', 'ann', 'mailMessages:list?page=1&sort=-thread.subject', 400, 'INPUT_INVALID'],
+      ['an order by nothing', 'ann', 'mailThreads:list?page=1&sort=id,nosuch', 400, 'INPUT_INVALID'],
       ['people beside a mailbox', 'ann', 'mailAccounts:list?page=1&appends=user', 403, 'MAIL_ACCESS_DENIED'],
       [
         'roles of people beside a mailbox',
