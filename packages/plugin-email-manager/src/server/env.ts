@@ -22,6 +22,25 @@ export function googleEndpoints(env: Environment = process.env): GoogleEndpoints
   };
 }
 
+export interface MicrosoftUrls {
+  /** `/<tenant>/oauth2/v2.0/…` hangs below it. */
+  readonly loginUrl: string;
+  /** With the API's version. */
+  readonly graphUrl: string;
+}
+
+export function microsoftUrls(env: Environment = process.env): MicrosoftUrls {
+  return {
+    loginUrl: url(env, 'EMAIL_MANAGER_MICROSOFT_LOGIN_URL', 'https://login.microsoftonline.com'),
+    graphUrl: url(env, 'EMAIL_MANAGER_MICROSOFT_GRAPH_URL', 'https://graph.microsoft.com/v1.0'),
+  };
+}
+
+/** `off` for a simulator that does not meter requests; the four calls at once stay. */
+export function microsoftLimits(env: Environment = process.env): 'on' | 'off' {
+  return env.EMAIL_MANAGER_MICROSOFT_QUOTA?.trim() === 'off' ? 'off' : 'on';
+}
+
 export const DEFAULT_SYNC_INTERVAL_SECONDS = 300;
 export const MIN_SYNC_INTERVAL_SECONDS = 15;
 export const MAX_SYNC_INTERVAL_SECONDS = 86_400;

@@ -1,4 +1,5 @@
 import { LeaseLostError, MailError, type MailErrorKind } from '@email-manager/mail-engine/errors';
+import type { ProviderName } from '../shared/api';
 
 /**
  * Every refusal that the plugin answers with: a stable code and its HTTP status. The words are in
@@ -11,7 +12,6 @@ export const ERROR_STATUS = {
   MAIL_ACCESS_DENIED: 403,
   SIGN_IN_REQUIRED: 401,
   PROVIDER_UNKNOWN: 404,
-  PROVIDER_NOT_AVAILABLE: 409,
   PROVIDER_NOT_CONFIGURED: 409,
   PROVIDER_API_DISABLED: 409,
   PROVIDER_UNAVAILABLE: 503,
@@ -20,6 +20,9 @@ export const ERROR_STATUS = {
   PROVIDER_REFUSED: 422,
   CLIENT_ID_INVALID: 400,
   CLIENT_SECRET_INVALID: 400,
+  CLIENT_SECRET_IS_ID: 400,
+  SECRET_EXPIRY_INVALID: 400,
+  TENANT_INVALID: 400,
   SECRET_REFERENCE_UNKNOWN: 400,
   PUBLIC_URL_INVALID: 400,
   SYNC_INTERVAL_INVALID: 400,
@@ -29,6 +32,8 @@ export const ERROR_STATUS = {
   OAUTH_SCOPE_MISSING: 403,
   OAUTH_CLIENT_INVALID: 409,
   OAUTH_ADMIN_CONSENT_REQUIRED: 403,
+  OAUTH_INTERACTION_REQUIRED: 403,
+  OAUTH_TENANT_MISMATCH: 403,
   OAUTH_NO_REFRESH_TOKEN: 409,
   OAUTH_ORIGIN_INVALID: 400,
   OAUTH_FAILED: 502,
@@ -52,20 +57,37 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
+export interface RefusalDetails {
+  readonly field?: string;
+  readonly params?: Readonly<Record<string, string | number>>;
+  /** Whose refusal it is: sentences that differ by provider are chosen by it. */
+  readonly provider?: ProviderName | null;
+  /** The provider module's word for what is wrong, where one code has several sentences. */
+  readonly reason?: string | null;
+  readonly data?: object | null;
+}
+
 /** A refusal with a stable code. `params` fill the sentence; `field` names the input that is wrong. */
 export class MailApiError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly field: string | null;
   readonly params: Readonly<Record<string, string | number>>;
+  readonly provider: ProviderName | null;
+  readonly reason: string | null;
+  /** Goes into the answer beside the sentence. */
+  readonly data: object | null;
 
-  constructor(code: ErrorCode, details: { field?: string; params?: Record<string, string | number> } = {}) {
+  constructor(code: ErrorCode, details: RefusalDetails = {}) {
     super(code);
     this.name = 'MailApiError';
     this.code = code;
     this.status = ERROR_STATUS[code];
     this.field = details.field ?? null;
     this.params = details.params ?? {};
+    this.provider = details.provider ?? null;
+    this.reason = details.reason ?? null;
+    this.data = details.data ?? null;
   }
 }
 

@@ -3,7 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Context } from '@nocobase/actions';
 import type { Application } from '@nocobase/server';
+import type { ProviderName } from '../shared/api';
 import type { Clock } from '@email-manager/mail-engine/ports/clock';
+import type { HttpClient } from '@email-manager/mail-engine/ports/http-client';
 import type { Log } from '@email-manager/mail-engine/ports/log';
 import type { MailStore } from '@email-manager/mail-engine/ports/mail-store';
 import { LeaseKeeper } from '@email-manager/mail-engine/sync/lease';
@@ -18,8 +20,10 @@ import { createPreferences, type Preferences } from './accounts/preferences';
 import { systemClock } from './clock';
 import { loggableError, type ErrorCode } from './errors';
 import { createOutboundHttp } from './http-client';
-import { noticeNeedsReconnect } from './integrations/in-app-notice';
-import { createGoogleClient, type GoogleClient } from './providers/google-client';
+import { noticeNeedsReconnect, noticeSecretEnds } from './integrations/in-app-notice';
+import { createOAuthClients, type OAuthClients } from './providers/oauth-clients';
+import { createProviderRegistry, type ProviderRegistry } from './providers/registry';
+import { createSecretWatch, type SecretWatch } from './providers/secret-watch';
 import { createSettingsStore, type SettingsStore } from './providers/settings-store';
 import { createRealtime, type Realtime } from './realtime';
 import { loadKeyring, type Keyring } from './secrets/keyring';
@@ -43,9 +47,13 @@ import { createWorker, type Worker } from './sync/worker';
 export interface Services {
   readonly app: Application;
   readonly clock: Clock;
+  /** The plugin's one way out. */
+  readonly http: HttpClient;
   readonly log: Log;
   readonly settings: SettingsStore;
-  readonly google: GoogleClient;
+  readonly registry: ProviderRegistry;
+  readonly clients: OAuthClients;
+  readonly secretWatch: SecretWatch;
   readonly states: OAuthStates;
   readonly accounts: AccountStore;
   readonly accountViews: AccountViews;
@@ -90,7 +98,8 @@ export function createServices(app: Application, pluginVersion: string): Service
   let refusal: ErrorCode | null = null;
 
   const settings = createSettingsStore(db, keyring, (name) => variable(app, name));
-  const google = createGoogleClient({ http: outbound.request, clock, settings });
+  const registry = createProviderRegistry();
+  const clients = createOAuthClients({ http: outbound.request, clock, settings, registry });
   const states = createOAuthStates(db, keyring, now);
   const accounts = createAccountStore(db, now);
   const grants = createGrants(db, keyring, now);
@@ -99,7 +108,9 @@ export function createServices(app: Application, pluginVersion: string): Service
     http: outbound.request,
     clock,
     random,
-    google,
+    registry,
+    clients,
+    accounts,
     grants,
     owner,
     signal: ending.signal,
@@ -107,9 +118,9 @@ export function createServices(app: Application, pluginVersion: string): Service
   const store = createMailStore({ db: hostDb, rulesOf: mailboxes.rulesOf });
   const folders = createFolderCounts(hostDb);
   const rate = createRateMeter();
-  const { unitsPerMinute, costs } = mailboxes.quota;
-  const allowed = Number.isFinite(unitsPerMinute) ? (costs['messages.get'] * 0.55 * 60_000) / unitsPerMinute : 5;
-  const progress = createProgressReader(hostDb, { measured: (accountId) => rate.measured(accountId), allowed }, now);
+  const measured = (accountId: string) => rate.measured(accountId);
+  const allowed = (provider: ProviderName) => registry.of(provider).mail.msPerMessage;
+  const progress = createProgressReader(hostDb, { measured, allowed }, now);
   const intervalSeconds = async () => (await settings.general()).syncIntervalSeconds;
   const failed = (error: unknown) => log.warn('Pages could not be told about a change.', loggableError(error));
   const preferences = createPreferences(hostDb, now);
@@ -127,7 +138,8 @@ export function createServices(app: Application, pluginVersion: string): Service
   const lifecycle = createLifecycle({
     accounts,
     grants,
-    google,
+    registry,
+    clients,
     settings,
     mailboxes,
     log,
@@ -141,6 +153,13 @@ export function createServices(app: Application, pluginVersion: string): Service
     },
     stateChanged: (accountId) => realtime.stateChanged(accountId),
     wake: (accountId) => worker.wake(accountId, { urgent: true }),
+  });
+  const secretWatch = createSecretWatch({
+    settings,
+    registry,
+    now,
+    notify: (provider, warning) => noticeSecretEnds(app, provider, warning),
+    log,
   });
   const runLog = createRunLog(db);
   const deletion = createAccountDeletion(hostDb);
@@ -171,18 +190,20 @@ export function createServices(app: Application, pluginVersion: string): Service
       return gone;
     },
     housekeeping: async (stop) => {
+      await secretWatch.run();
       await retention.run(stop);
     },
   });
   const connect = createConnect({
     db,
     settings,
-    google,
+    registry,
+    clients,
     states,
     accounts,
     grants,
     now,
-    readProfile: (accessToken) => mailboxes.readProfile(accessToken),
+    readProfile: (provider, accessToken) => mailboxes.readProfile(provider, accessToken),
     connected: (accountId) => {
       mailboxes.forget(accountId);
       worker.wake(accountId, { urgent: true });
@@ -194,12 +215,15 @@ export function createServices(app: Application, pluginVersion: string): Service
   return {
     app,
     clock,
+    http: outbound.request,
     log,
     settings,
-    google,
+    registry,
+    clients,
+    secretWatch,
     states,
     accounts,
-    accountViews: createAccountViews({ db, accounts, progress, folders, now, intervalSeconds }),
+    accountViews: createAccountViews({ db, accounts, grants, registry, progress, folders, now, intervalSeconds }),
     grants,
     connect,
     lifecycle,

@@ -3,6 +3,8 @@ import english from '../locale/server/en-US.json';
 import ukrainian from '../locale/server/uk-UA.json';
 import chinese from '../locale/server/zh-CN.json';
 import { ERROR_STATUS } from './errors';
+import { MICROSOFT_WORDS } from './providers/microsoft/sign-in-words';
+import { refusalWords, type Translate } from './words';
 
 describe.each([
   ['English', english],
@@ -20,7 +22,34 @@ describe.each([
     for (const [key, text] of Object.entries(english as Record<string, string>)) {
       expect(parameters(words[key] ?? ''), key).toEqual(parameters(text));
     }
-    const codes = Object.keys(words).filter((key) => key.startsWith('errors.'));
-    expect(codes.length).toBe(Object.keys(ERROR_STATUS).length * 2);
+    for (const key of Object.keys(words).filter((name) => name.startsWith('errors.'))) {
+      const [, code = '', ...rest] = key.split('.');
+      const part = rest.pop() ?? '';
+      const [provider, reason] = rest;
+      expect(Object.keys(ERROR_STATUS), key).toContain(code);
+      expect(['message', 'action'], key).toContain(part);
+      expect([undefined, 'google', 'microsoft'], key).toContain(provider);
+      if (reason !== undefined) expect([...MICROSOFT_WORDS], key).toContain(reason);
+    }
+  });
+});
+
+describe('a refusal', () => {
+  const translate: Translate = (key, options = {}) =>
+    ((english as Record<string, string>)[key] ?? String(options.defaultValue ?? key)).replace(/{{(\w+)}}/g, (_, name) =>
+      String(options[name as string]),
+    );
+
+  it('names who has to act as precisely as the provider’s code allows', () => {
+    const words = (reason: string | null) =>
+      refusalWords(translate, { code: 'OAUTH_CLIENT_INVALID', provider: 'microsoft', reason });
+    expect(words('secretExpired').message).toContain('has expired');
+    expect(words('nobodyKnows').message).toContain('Microsoft does not accept');
+    expect(words(null).action).toContain('Settings → Email settings');
+  });
+
+  it('is Google’s for Google, and nobody’s where the provider is not known', () => {
+    expect(refusalWords(translate, { code: 'OAUTH_DENIED', provider: 'google' }).message).toContain('test users');
+    expect(refusalWords(translate, { code: 'OAUTH_DENIED' }).message).toMatch(/^The mail provider did not/);
   });
 });

@@ -1,5 +1,6 @@
 import type { Database } from '@nocobase/database';
 import type { Transaction } from 'sequelize';
+import type { FolderRole } from '@email-manager/mail-engine/model/place';
 import type { AccountStatus, ProviderName } from '../../shared/api';
 import { dateMs, id, table, write } from '../database';
 import { trusted } from '../guard/trusted';
@@ -21,12 +22,16 @@ export interface AccountRow {
   readonly errorKind: string | null;
   readonly errorCode: string | null;
   readonly createdAt: number;
+  /** Folders that its owner leaves out of the copy. */
+  readonly skipFolders: readonly FolderRole[];
 }
 
 export type SyncRequest = 'resync' | 'verify' | 'repair';
 
 export interface WorkerAccount {
   readonly id: string;
+  readonly provider: ProviderName;
+  readonly skipFolders: readonly FolderRole[];
   readonly status: AccountStatus;
   readonly syncFrom: number | null;
   readonly notBefore: number | null;
@@ -94,6 +99,7 @@ function toRow(stored: { get(): object }): AccountRow {
     errorKind: text(values.errorKind),
     errorCode: text(values.errorCode),
     createdAt: dateMs(values.createdAt) ?? 0,
+    skipFolders: roles(values.skipFolders),
   };
 }
 
@@ -140,13 +146,15 @@ export function createAccountStore(db: Database, now: () => number): AccountStor
     async forWorker() {
       const sql = new Sql(db as never);
       const rows = await sql.rows(
-        `SELECT a."id", a."status", a."syncFrom", a."notBefore", a."errorKind", a."requests", l."polledAt"
+        `SELECT a."id", a."provider", a."skipFolders", a."status", a."syncFrom", a."notBefore", a."errorKind", a."requests", l."polledAt"
            FROM {mailAccounts} AS a LEFT JOIN {mailLeases} AS l ON l."accountId" = a."id"
           WHERE a."status" IN ('active', 'deleting')`,
         [],
       );
       return rows.map((row) => ({
         id: id(row.id),
+        provider: row.provider as ProviderName,
+        skipFolders: roles(row.skipFolders),
         status: row.status as AccountStatus,
         syncFrom: dateMs(row.syncFrom),
         notBefore: dateMs(row.notBefore),
@@ -212,16 +220,23 @@ export function createAccountStore(db: Database, now: () => number): AccountStor
   };
 }
 
-/** A JSON column: an object, or its text where the database has no such type. */
-function parsed(value: unknown): Partial<Record<SyncRequest, string>> {
-  if (typeof value === 'string') {
-    try {
-      return (JSON.parse(value) ?? {}) as Partial<Record<SyncRequest, string>>;
-    } catch {
-      return {};
-    }
+/** A JSON column: its value, or its text where the database has no such type; null when it is neither. */
+function json(value: unknown): unknown {
+  if (typeof value !== 'string') return value ?? null;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return null;
   }
-  return (value as Partial<Record<SyncRequest, string>> | null | undefined) ?? {};
+}
+
+function parsed(value: unknown): Partial<Record<SyncRequest, string>> {
+  return (json(value) as Partial<Record<SyncRequest, string>> | null) ?? {};
+}
+
+function roles(value: unknown): readonly FolderRole[] {
+  const list = json(value);
+  return Array.isArray(list) ? (list as FolderRole[]) : [];
 }
 
 export function toDate(epochMs: number | null): Date | null {

@@ -1,5 +1,5 @@
 import type { Context } from '@nocobase/actions';
-import type { Account, AdminAccount } from '../../shared/api';
+import type { Account, AdminAccount, ApiError } from '../../shared/api';
 import type { Database } from '@nocobase/database';
 import { id, table } from '../database';
 import { codeOfKind, MailApiError, type ErrorCode } from '../errors';
@@ -8,12 +8,16 @@ import { visibleAccountIds } from '../guard/visibility';
 import { healthOf } from '../sync/health';
 import type { ProgressReader, SyncFacts } from '../sync/progress';
 import type { FolderCounts } from '../stores/folder-counts';
-import { NAMESPACE, wordsOf } from '../words';
+import { NAMESPACE, refusalWords, type Translate } from '../words';
+import type { ProviderRegistry } from '../providers/registry';
 import type { AccountRow, AccountStore } from './account-store';
+import type { Grants } from './grants';
 
 export interface AccountViewDeps {
   readonly db: Database;
   readonly accounts: AccountStore;
+  readonly grants: Pick<Grants, 'tenants'>;
+  readonly registry: ProviderRegistry;
   readonly progress: ProgressReader;
   readonly folders: FolderCounts;
   readonly now: () => number;
@@ -45,6 +49,17 @@ export function errorCodeOf(account: AccountRow): ErrorCode | null {
   return account.status === 'blocked' ? 'ACCOUNT_BLOCKED' : null;
 }
 
+/** The sentences about an account's error, as precise as the provider's code allows. */
+export function accountErrorWords(
+  registry: ProviderRegistry,
+  account: AccountRow,
+  code: ErrorCode,
+  translate: Translate,
+): ApiError {
+  const { provider, errorCode } = account;
+  return refusalWords(translate, { code, provider, reason: registry.of(provider).oauth.reasonOf(errorCode) });
+}
+
 export function lastSyncedAt(account: AccountRow, facts: SyncFacts): string | null {
   const at = Math.max(facts.polledAt ?? 0, account.lastSyncedAt ?? 0);
   return at > 0 ? new Date(at).toISOString() : null;
@@ -54,9 +69,10 @@ export function createAccountViews(deps: AccountViewDeps): AccountViews {
   async function view(ctx: Context, rows: readonly AccountRow[], withPlaces: boolean): Promise<Account[]> {
     const user = String((ctx.state.currentUser as { id: unknown }).id);
     const ids = rows.map((row) => row.id);
-    const [facts, roles, interval] = await Promise.all([
+    const [facts, roles, tenants, interval] = await Promise.all([
       deps.progress.read(rows),
       deps.accounts.membership(user, ids),
+      deps.grants.tenants(ids),
       deps.intervalSeconds(),
     ]);
     const owners = await ownersOf(deps.db, rows);
@@ -67,6 +83,7 @@ export function createAccountViews(deps: AccountViewDeps): AccountViews {
     return rows.map((row) => {
       const found = facts.get(row.id) ?? EMPTY_FACTS;
       const code = errorCodeOf(row);
+      const { oauth, mail } = deps.registry.of(row.provider);
       const owner = row.userId === null ? undefined : owners.get(row.userId);
       return {
         id: row.id,
@@ -78,12 +95,12 @@ export function createAccountViews(deps: AccountViewDeps): AccountViews {
         progress: found.progress,
         syncFrom: row.syncFrom === null ? null : new Date(row.syncFrom).toISOString(),
         lastSyncedAt: lastSyncedAt(row, found),
-        error: code === null ? null : wordsOf(translate, code),
+        error: code === null ? null : accountErrorWords(deps.registry, row, code, translate),
         role: roles.get(row.id) ?? 'reader',
         ...(owner ? { owner } : {}),
-        skippableFolders: [],
-        skipFolders: [],
-        consentUrl: null,
+        skippableFolders: [...mail.skippableFolders],
+        skipFolders: [...row.skipFolders],
+        consentUrl: oauth.consentPage(tenants.get(row.id) ?? null),
         ...(folders ? { folders: folders.filter((folder) => folder.accountId === row.id) } : {}),
         ...(labels ? { labels: labels.filter((label) => label.accountId === row.id) } : {}),
       };

@@ -1,7 +1,7 @@
 import type { Database } from '@nocobase/database';
 import type { TokenSet } from '@email-manager/mail-engine/oauth/provider-oauth';
 import type { Transaction } from 'sequelize';
-import { dateMs, table, write } from '../database';
+import { dateMs, id, table, write } from '../database';
 import { trusted } from '../guard/trusted';
 import type { Keyring } from '../secrets/keyring';
 import { open, seal } from '../secrets/seal';
@@ -21,6 +21,10 @@ export interface StoredGrant {
   readonly refreshStartedAt: number | null;
   readonly scopes: readonly string[];
   readonly grantedAt: number | null;
+  /** The tenant that the grant is of, for providers that have tenants. */
+  readonly tenant: string | null;
+  /** A challenge that the person's next sign-in has to satisfy. */
+  readonly claims: string | null;
 }
 
 export interface NewTokens {
@@ -31,10 +35,20 @@ export interface NewTokens {
   readonly grantExpiresAt?: number | null;
 }
 
+export interface Consent {
+  readonly tokens: TokenSet;
+  readonly scopes: readonly string[];
+  readonly tenant: string | null;
+}
+
 export interface Grants {
   read(accountId: string): Promise<StoredGrant | null>;
   /** Stores what a consent gave; a consent without a refresh token keeps the one that is stored. */
-  saveConsent(accountId: string, tokens: TokenSet, scopes: readonly string[], transaction: Transaction): Promise<void>;
+  saveConsent(accountId: string, consent: Consent, transaction: Transaction): Promise<void>;
+  /** Keeps what the person has to satisfy at the next sign-in, where only the person can. */
+  keepClaims(accountId: string, claims: string): Promise<void>;
+  /** The tenants of these mailboxes' grants; those without one are left out. */
+  tenants(accountIds: readonly string[]): Promise<Map<string, string>>;
   /** Takes the right to refresh this version: false when another process has it (for less than `staleMs`) or was faster. */
   beginRefresh(accountId: string, version: number, owner: string, staleMs: number): Promise<boolean>;
   /** Compare and swap on the version; false when somebody else has stored newer tokens. */
@@ -79,12 +93,14 @@ export function createGrants(db: Database, keyring: () => Keyring, now: () => nu
         refreshStartedAt: started === null || started === undefined ? null : Number(started),
         scopes: (row.get('scopes') as string[] | null) ?? [],
         grantedAt: dateMs(row.get('grantedAt')),
+        tenant: (row.get('tenant') as string | null) ?? null,
+        claims: (row.get('claims') as string | null) ?? null,
       };
       if (stale.size > 0) await resealStale(accountId, version, stale);
       return grant;
     },
 
-    async saveConsent(accountId, tokens, scopes, transaction) {
+    async saveConsent(accountId, { tokens, scopes, tenant }, transaction) {
       await grants().bulkCreate([{ accountId, version: 0 }], { ignoreDuplicates: true, hooks: false, transaction });
       const row = await grants().findByPk(accountId, { transaction, lock: true });
       const values: Record<string, unknown> = {
@@ -92,6 +108,8 @@ export function createGrants(db: Database, keyring: () => Keyring, now: () => nu
         sealedAccessToken: sealed(accountId, 'sealedAccessToken', tokens.accessToken),
         accessTokenExpiresAt: toDate(tokens.accessTokenExpiresAt),
         scopes: [...scopes],
+        claims: null,
+        ...(tenant === null ? {} : { tenant }),
         refreshOwner: null,
         refreshStartedAt: null,
         refreshedAt: new Date(now()),
@@ -103,6 +121,21 @@ export function createGrants(db: Database, keyring: () => Keyring, now: () => nu
         values.grantExpiresAt = toDate(tokens.refreshTokenExpiresAt);
       }
       await grants().update(values, { where: { accountId }, transaction });
+    },
+
+    async keepClaims(accountId, claims) {
+      await write(db, 'keep a challenge', (transaction) =>
+        grants().update({ claims }, { where: { accountId }, transaction }),
+      );
+    },
+
+    async tenants(accountIds) {
+      if (accountIds.length === 0) return new Map();
+      const rows = await trusted('tenants', () =>
+        grants().findAll({ attributes: ['accountId', 'tenant'], where: { accountId: [...accountIds] } }),
+      );
+      const found = rows.map((row) => [id(row.get('accountId')), row.get('tenant') as string | null] as const);
+      return new Map(found.filter((entry): entry is readonly [string, string] => Boolean(entry[1])));
     },
 
     async beginRefresh(accountId, version, owner, staleMs) {

@@ -1,19 +1,21 @@
 import { revokeToken } from '@email-manager/mail-engine/oauth/flow';
 import type { Log } from '@email-manager/mail-engine/ports/log';
 import type { SliceResult } from '@email-manager/mail-engine/sync/runner';
+import type { ProviderName } from '../../shared/api';
 import { loggableError, MailApiError } from '../errors';
-import type { GoogleClient } from '../providers/google-client';
+import type { OAuthClients } from '../providers/oauth-clients';
+import type { ProviderFacts } from '../providers/provider-module';
+import type { ProviderRegistry } from '../providers/registry';
 import type { SettingsStore } from '../providers/settings-store';
 import type { AccountRow, AccountStore } from './account-store';
 import type { Grants } from './grants';
 import type { Mailboxes } from './mailboxes';
 
-const DAY_MS = 86_400_000;
-
 export interface LifecycleDeps {
   readonly accounts: AccountStore;
   readonly grants: Grants;
-  readonly google: GoogleClient;
+  readonly registry: ProviderRegistry;
+  readonly clients: OAuthClients;
   readonly settings: SettingsStore;
   readonly mailboxes: Mailboxes;
   readonly log: Log;
@@ -28,8 +30,11 @@ export interface LifecycleDeps {
 export interface Lifecycle {
   pause(account: AccountRow): Promise<void>;
   resume(account: AccountRow): Promise<void>;
-  /** Marks the mailbox for deletion and ends its grant; the worker removes the rows in small batches. */
-  remove(account: AccountRow): Promise<void>;
+  /**
+   * Marks the mailbox for deletion and ends its grant; the worker removes the rows in small batches. Returns the page
+   * on which the person ends the application's access, where the provider has no other way.
+   */
+  remove(account: AccountRow): Promise<{ consentUrl: string | null }>;
   /** What a slice's end means for the account. */
   afterSlice(accountId: string, result: SliceResult): Promise<void>;
   /** The owner's NocoBase user was disabled or deleted: nothing is synchronised and the tokens are given back. */
@@ -40,27 +45,34 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const { accounts, grants } = deps;
 
   /** Ends the grant at the provider and forgets it. A provider that does not answer does not keep us from forgetting. */
-  async function endGrant(accountId: string): Promise<void> {
+  async function endGrant({ id: accountId, provider }: AccountRow): Promise<{ consentUrl: string | null }> {
     const grant = await grants.read(accountId);
     await grants.remove(accountId);
     deps.mailboxes.forget(accountId);
+    const { oauth } = deps.registry.of(provider);
+    const tenant = grant?.tenant ?? null;
     const token = grant?.refreshToken ?? grant?.accessToken;
-    if (!token) return;
+    if (token && oauth.endpoints(tenant).revokeUrl !== null) await revoke(provider, tenant, token);
+    return { consentUrl: oauth.consentPage(tenant) };
+  }
+
+  async function revoke(provider: ProviderName, tenant: string | null, token: string): Promise<void> {
     try {
-      await revokeToken(await deps.google.context(), token);
+      await revokeToken(await deps.clients.contextOfGrant(provider, tenant), token);
     } catch (error) {
       deps.log.warn('A grant could not be revoked at the provider.', loggableError(error));
     }
   }
 
-  async function learnFrom(accountId: string): Promise<void> {
+  async function learn(provider: ProviderName, facts: ProviderFacts | null): Promise<void> {
+    if (facts !== null) await deps.settings.learn(provider, facts);
+  }
+
+  async function learnFromEnd({ id: accountId, provider }: AccountRow): Promise<void> {
     const grantedAt = (await grants.read(accountId))?.grantedAt ?? null;
     if (grantedAt === null) return;
-    const days = (deps.now() - grantedAt) / DAY_MS;
-    // Google's testing mode ends every grant after seven days.
-    if (days < 6.9 || days > 8) return;
-    const { facts } = await deps.settings.google();
-    await deps.settings.learn('google', { diedAfterSevenDays: (facts.diedAfterSevenDays ?? 0) + 1 });
+    const { facts } = await deps.settings.client(provider);
+    await learn(provider, deps.registry.of(provider).oauth.factsOfEnd(deps.now() - grantedAt, facts));
   }
 
   return {
@@ -87,21 +99,27 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     },
 
     async remove(account) {
+      let ended = { consentUrl: null as string | null };
       if (account.status !== 'deleting') {
         if (!(await accounts.apply(account.id, 'deletionAsked'))) throw new MailApiError('ACCOUNT_STATE_INVALID');
-        await endGrant(account.id);
+        ended = await endGrant(account);
       }
       deps.wake(account.id);
       deps.stateChanged(account.id);
+      return ended;
     },
 
     async afterSlice(accountId, result) {
-      if (result.error?.kind === 'apiDisabled') await deps.settings.learn('google', { apiEnabled: false });
+      const known = result.error === null ? null : await accounts.find(accountId);
+      if (known && result.error) {
+        const { oauth } = deps.registry.of(known.provider);
+        await learn(known.provider, oauth.factsOfRefusal(result.error.kind, result.error.providerCode));
+      }
       if (result.account === null) return;
       const event = result.account === 'needsReauth' ? 'grantLost' : 'blockedByProvider';
       const moved = await accounts.apply(accountId, event, result.error ? { error: result.error } : {});
       if (!moved) return;
-      if (result.account === 'needsReauth') await learnFrom(accountId);
+      if (known && result.account === 'needsReauth') await learnFromEnd(known);
       const account = await accounts.find(accountId);
       if (account) await deps.notify(account);
       deps.stateChanged(accountId);
@@ -111,7 +129,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       for (const account of await accounts.ofUser(userId)) {
         if (account.status === 'deleting') continue;
         await accounts.apply(account.id, 'ownerRemoved');
-        await endGrant(account.id);
+        await endGrant(account);
         deps.wake(account.id);
       }
     },

@@ -1,23 +1,27 @@
+import { MailError } from '@email-manager/mail-engine/errors';
+import type { FolderRole } from '@email-manager/mail-engine/model/place';
 import { refreshTokens } from '@email-manager/mail-engine/oauth/flow';
 import { createTokenSource } from '@email-manager/mail-engine/oauth/refresh-token';
 import type { Clock, Random } from '@email-manager/mail-engine/ports/clock';
 import type { HttpClient } from '@email-manager/mail-engine/ports/http-client';
 import type { TokenSource } from '@email-manager/mail-engine/ports/token-source';
-import { createGmailProvider } from '@email-manager/mail-engine/providers/gmail/provider';
-import { settlePlaces } from '@email-manager/mail-engine/providers/gmail/labels';
-import { GMAIL_QUOTAS, type GmailQuota } from '@email-manager/mail-engine/providers/gmail/quota';
-import { Pacer } from '@email-manager/mail-engine/providers/pacer';
+import type { Pacer } from '@email-manager/mail-engine/providers/pacer';
 import type { MailboxProfile, MailProvider } from '@email-manager/mail-engine/providers/provider';
+import type { ProviderName } from '../../shared/api';
+import { MailApiError } from '../errors';
+import type { OAuthClients } from '../providers/oauth-clients';
+import type { ProviderRegistry } from '../providers/registry';
 import type { RulesOf } from '../stores/message-context';
-import { googleEndpoints, googleQuotaName } from '../env';
-import type { GoogleClient } from '../providers/google-client';
+import type { AccountStore } from './account-store';
 import type { Grants } from './grants';
 
 export interface MailboxesDeps {
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly random: Random;
-  readonly google: GoogleClient;
+  readonly registry: ProviderRegistry;
+  readonly clients: OAuthClients;
+  readonly accounts: Pick<AccountStore, 'find'>;
   readonly grants: Grants;
   /** Names this process. */
   readonly owner: string;
@@ -25,21 +29,29 @@ export interface MailboxesDeps {
   readonly signal: AbortSignal;
 }
 
+/** What an account's row says about its provider. */
+export interface MailboxAccount {
+  readonly id: string;
+  readonly provider: ProviderName;
+  readonly skipFolders: readonly FolderRole[];
+}
+
 interface Mailbox {
+  readonly tokens: TokenSource;
+  readonly pacer: Pacer;
+  readonly skipFolders: string;
   readonly sync: MailProvider;
   readonly interactive: MailProvider;
-  readonly pacer: Pacer;
 }
 
 /** The connected mailboxes' providers: one token source and one pacer per account and process, whoever asks. */
 export interface Mailboxes {
   /** For the sync: yields to people. */
-  forSync(accountId: string): MailProvider;
-  /** For an answer that a person waits for. */
-  forPeople(accountId: string): MailProvider;
-  readProfile(accessToken: string): Promise<MailboxProfile>;
+  forSync(account: MailboxAccount): MailProvider;
+  /** For an answer that a person waits for. @throws MailApiError ACCOUNT_NOT_FOUND */
+  forPeople(accountId: string): Promise<MailProvider>;
+  readProfile(provider: ProviderName, accessToken: string): Promise<MailboxProfile>;
   readonly rulesOf: RulesOf;
-  readonly quota: GmailQuota;
   /** Units that the account's pacer has counted in this process; null before its first call. */
   unitsUsed(accountId: string): number | null;
   forget(accountId: string): void;
@@ -48,27 +60,35 @@ export interface Mailboxes {
 /** A token that is about to end is not used again without looking. */
 const TOKEN_MARGIN_MS = 60_000;
 
-function quotaByEnvironment(): GmailQuota {
-  const name = googleQuotaName();
-  return name === 'off' ? { ...GMAIL_QUOTAS['2026'], unitsPerMinute: Infinity } : GMAIL_QUOTAS[name];
-}
-
 export function createMailboxes(deps: MailboxesDeps): Mailboxes {
-  const quota = quotaByEnvironment();
+  const { grants, registry } = deps;
   const mailboxes = new Map<string, Mailbox>();
-  const shared = { http: deps.http, clock: deps.clock, random: deps.random, quota, signal: deps.signal };
+  const shared = { http: deps.http, clock: deps.clock, random: deps.random, signal: deps.signal };
 
-  function tokensOf(accountId: string): TokenSource {
-    const { grants } = deps;
+  function tokensOf({ id: accountId, provider }: MailboxAccount): TokenSource {
     // What this process has seen last. An idle poll then asks the database for no token; one that was withdrawn or
     // replaced elsewhere is refused by the provider, and then the row is read.
     let seen: { accessToken: string | null; accessTokenExpiresAt: number } | null = null;
+    let tenant: string | null = null;
     const source = createTokenSource({
       clock: deps.clock,
       owner: deps.owner,
-      refresh: async (refreshToken) => refreshTokens(await deps.google.context(), refreshToken),
+      refresh: async (refreshToken, claims) => {
+        try {
+          return await refreshTokens(await deps.clients.contextOfGrant(provider, tenant), refreshToken, claims);
+        } catch (error) {
+          const challenge =
+            error instanceof MailError && error.kind === 'needsReauth' ? (error.claims ?? claims) : null;
+          if (challenge !== null) await grants.keepClaims(accountId, challenge);
+          throw error;
+        }
+      },
       store: {
-        read: async () => (seen = await grants.read(accountId)),
+        read: async () => {
+          const grant = await grants.read(accountId);
+          tenant = grant?.tenant ?? null;
+          return (seen = grant);
+        },
         beginRefresh: (version, owner, staleMs) => grants.beginRefresh(accountId, version, owner, staleMs),
         commitRefresh: async (version, owner, tokens) => {
           const stored = await grants.commitRefresh(accountId, version, owner, tokens);
@@ -83,39 +103,51 @@ export function createMailboxes(deps: MailboxesDeps): Mailboxes {
         const usable = seen && seen.accessTokenExpiresAt > deps.clock.now() + TOKEN_MARGIN_MS ? seen.accessToken : null;
         return usable === null ? source.accessToken() : Promise.resolve(usable);
       },
-      replaceRefused: (refused) => {
+      replaceRefused: (refused, claims) => {
         seen = null;
-        return source.replaceRefused(refused);
+        return source.replaceRefused(refused, claims);
       },
     };
   }
 
-  function mailbox(accountId: string): Mailbox {
-    const known = mailboxes.get(accountId);
-    if (known) return known;
-    const pacer = new Pacer({ clock: deps.clock, unitsPerWindow: quota.unitsPerMinute });
-    const options = { ...shared, tokens: tokensOf(accountId), pacer, baseUrl: googleEndpoints().apiUrl };
+  function mailbox(account: MailboxAccount): Mailbox {
+    const known = mailboxes.get(account.id);
+    const skipFolders = [...account.skipFolders].sort().join(',');
+    if (known?.skipFolders === skipFolders) return known;
+    const { mail } = registry.of(account.provider);
+    // Another choice of folders changes what is read, not who reads it or how fast.
+    const tokens = known?.tokens ?? tokensOf(account);
+    const pacer = known?.pacer ?? mail.createPacer(deps.clock);
+    const options = { ...shared, tokens, pacer, skipFolders: account.skipFolders };
     const created: Mailbox = {
-      sync: createGmailProvider(options),
-      interactive: createGmailProvider({ ...options, priority: 'interactive' }),
+      tokens,
       pacer,
+      skipFolders,
+      sync: mail.createProvider(options),
+      interactive: mail.createProvider({ ...options, priority: 'interactive' }),
     };
-    mailboxes.set(accountId, created);
+    mailboxes.set(account.id, created);
     return created;
   }
 
   return {
-    quota,
-    rulesOf: () => ({ settlePlaces }),
-    forSync: (accountId) => mailbox(accountId).sync,
-    forPeople: (accountId) => mailbox(accountId).interactive,
-    readProfile: (accessToken) => {
+    rulesOf: (provider) => registry.of(provider as ProviderName).mail.rules,
+    forSync: (account) => mailbox(account).sync,
+    async forPeople(accountId) {
+      const known = mailboxes.get(accountId);
+      if (known) return known.interactive;
+      const account = await deps.accounts.find(accountId);
+      if (!account) throw new MailApiError('ACCOUNT_NOT_FOUND');
+      return mailbox(account).interactive;
+    },
+    readProfile: (provider, accessToken) => {
+      const { mail } = registry.of(provider);
       const tokens: TokenSource = {
         accessToken: () => Promise.resolve(accessToken),
         replaceRefused: () => Promise.resolve(accessToken),
       };
-      const pacer = new Pacer({ clock: deps.clock, unitsPerWindow: quota.unitsPerMinute });
-      return createGmailProvider({ ...shared, tokens, pacer, baseUrl: googleEndpoints().apiUrl }).profile();
+      const pacer = mail.createPacer(deps.clock);
+      return mail.createProvider({ ...shared, tokens, pacer, skipFolders: [] }).profile();
     },
     unitsUsed: (accountId) => mailboxes.get(accountId)?.pacer.stats().units ?? null,
     forget: (accountId) => {

@@ -10,6 +10,11 @@ import type { Keyring } from '../secrets/keyring';
 import { open, seal } from '../secrets/seal';
 
 export const STATE_LIFETIME_MS = 10 * 60_000;
+/** An administrator reads, asks and signs in before consenting for a whole organisation. */
+const ADMIN_CONSENT_LIFETIME_MS = 60 * 60_000;
+
+/** What a sign-in is for: a mailbox, or an administrator's consent for an organisation. */
+export type SignInPurpose = 'mailbox' | 'adminConsent';
 /** How long a start that nobody answered is worth a question, and how long its row is kept at all. */
 const PENDING_MS = 30 * 60_000;
 const KEPT_MS = 24 * 3_600_000;
@@ -21,6 +26,9 @@ export interface NewStart {
   readonly redirectUri: string;
   readonly returnTo: string | null;
   readonly origin: string | null;
+  /** The tenant whose page is opened, for providers that have tenants. */
+  readonly tenant: string | null;
+  readonly purpose?: SignInPurpose;
 }
 
 export interface StartedSignIn {
@@ -31,7 +39,8 @@ export interface StartedSignIn {
   readonly expiresAt: number;
 }
 
-export interface ConsumedSignIn extends Omit<NewStart, 'userId' | 'origin'> {
+export interface ConsumedSignIn extends Omit<NewStart, 'userId' | 'origin' | 'purpose'> {
+  readonly purpose: SignInPurpose;
   readonly pendingId: string;
   readonly codeVerifier: string;
 }
@@ -55,11 +64,11 @@ export function createOAuthStates(db: Database, keyring: () => Keyring, now: () 
   const states = () => table(db, 'mailOAuthStates');
 
   return {
-    async start({ userId, provider, accountId, redirectUri, returnTo, origin }) {
+    async start({ userId, provider, accountId, redirectUri, returnTo, origin, tenant, purpose = 'mailbox' }) {
       const state = newState();
       const codeVerifier = newCodeVerifier();
       const stateHash = hashOf(state);
-      const expiresAt = now() + STATE_LIFETIME_MS;
+      const expiresAt = now() + (purpose === 'mailbox' ? STATE_LIFETIME_MS : ADMIN_CONSENT_LIFETIME_MS);
       await write(db, 'start a sign-in', async (transaction) => {
         await states().destroy({ where: { expiresAt: { [Op.lt]: new Date(now() - KEPT_MS) } }, transaction });
         const row = {
@@ -67,6 +76,8 @@ export function createOAuthStates(db: Database, keyring: () => Keyring, now: () 
           userId,
           provider,
           accountId,
+          purpose,
+          tenant,
           sealedVerifier: seal(keyring(), verifierPlace(stateHash), codeVerifier),
           redirectUri,
           returnTo,
@@ -96,6 +107,8 @@ export function createOAuthStates(db: Database, keyring: () => Keyring, now: () 
         accountId: account === null || account === undefined ? null : id(account),
         redirectUri: String(row.get('redirectUri')),
         returnTo: (row.get('returnTo') as string | null) ?? null,
+        tenant: (row.get('tenant') as string | null) ?? null,
+        purpose: row.get('purpose') === 'adminConsent' ? 'adminConsent' : 'mailbox',
         codeVerifier: verifier.value,
       };
     },
@@ -126,6 +139,7 @@ export function createOAuthStates(db: Database, keyring: () => Keyring, now: () 
         states().findOne({
           where: {
             userId,
+            [Op.or]: [{ purpose: 'mailbox' }, { purpose: null }],
             usedAt: null,
             outcome: null,
             expiresAt: { [Op.gt]: new Date(now() + STATE_LIFETIME_MS - PENDING_MS) },

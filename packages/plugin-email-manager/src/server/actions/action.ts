@@ -36,7 +36,8 @@ export function answerRefusal(ctx: Context, log: Log, name: string, error: unkno
   const words = refusalWords((key, options) => ctx.t(key, { ...options, ns: NAMESPACE }) as string, refusal);
   ctx.withoutDataWrapping = true;
   ctx.status = refusal.status;
-  ctx.body = { errors: [{ ...words, ...(refusal.field === null ? {} : { field: refusal.field }) }] };
+  const { field, data } = refusal;
+  ctx.body = { errors: [{ ...words, ...(field === null ? {} : { field }), ...(data === null ? {} : { data }) }] };
 }
 
 /** The signed-in person. @throws MailApiError SIGN_IN_REQUIRED */

@@ -1,5 +1,6 @@
 import type { Context } from '@nocobase/actions';
 import { z } from 'zod';
+import type { FolderRole } from '@email-manager/mail-engine/model/place';
 import type { AuditReport, StartEstimate } from '../../shared/api';
 import { monthsBefore } from '../accounts/connect';
 import { toDate, type AccountRow, type SyncRequest } from '../accounts/account-store';
@@ -22,6 +23,10 @@ const updateSchema = z.strictObject({
     // eslint-disable-next-line no-control-regex -- a name becomes a header: no line breaks and no other controls
     .regex(/^[^\u0000-\u001f\u007f]*$/)
     .nullable()
+    .optional(),
+  skipFolders: z
+    .array(z.enum(['inbox', 'sent', 'drafts', 'spam', 'trash', 'archive', 'other']))
+    .max(7)
     .optional(),
 });
 
@@ -72,6 +77,17 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
     if (account.status !== 'active') throw new MailApiError('ACCOUNT_STATE_INVALID');
   }
 
+  /** The folders to leave out from now on; null when that changes nothing. @throws MailApiError INPUT_INVALID */
+  function skipChange(account: AccountRow, wanted: readonly FolderRole[] | undefined): FolderRole[] | null {
+    if (wanted === undefined) return null;
+    const { skippableFolders } = services.registry.of(account.provider).mail;
+    if (!wanted.every((role) => skippableFolders.includes(role))) {
+      throw new MailApiError('INPUT_INVALID', { field: 'skipFolders', params: { field: 'skipFolders' } });
+    }
+    const next = skippableFolders.filter((role) => wanted.includes(role));
+    return next.join() === [...account.skipFolders].sort().join() ? null : next.sort();
+  }
+
   async function request(account: AccountRow, kind: SyncRequest): Promise<void> {
     requireSyncing(account);
     await accounts.request(account.id, kind);
@@ -101,7 +117,11 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
         patch.syncFrom = toDate(change.syncFrom === null ? null : new Date(change.syncFrom).getTime());
       }
       if (change.senderName !== undefined) patch.senderName = change.senderName || null;
+      const skipFolders = skipChange(account, change.skipFolders);
+      if (skipFolders) patch.skipFolders = skipFolders;
       if (Object.keys(patch).length > 0) await accounts.patch(account.id, patch);
+      // What was left out so far has to be listed, and what is left out from now on to be found missing.
+      if (skipFolders) await accounts.request(account.id, 'resync');
       worker.wake(account.id, { urgent: true });
       return { data: await accountViews.one(ctx, account.id) };
     }),
@@ -133,8 +153,8 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
 
     destroy: action(log, 'mailAccounts:destroy', async (ctx) => {
       const account = await ownOrOrphaned(ctx);
-      await lifecycle.remove(account);
-      return { data: { status: 'deleting' } };
+      const { consentUrl } = await lifecycle.remove(account);
+      return { data: { status: 'deleting', consentUrl } };
     }),
 
     resync: action(log, 'mailAccounts:resync', async (ctx) => {
@@ -168,7 +188,7 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
       requireSyncing(account);
       const now = services.clock.now();
       const starts = CHOICES.map(([, months]) => (months === null ? null : monthsBefore(now, months)));
-      const provider = services.mailboxes.forPeople(account.id);
+      const provider = await services.mailboxes.forPeople(account.id);
       const counts = await provider.estimate(starts);
       const { unitsPerMessage, unitsPerMinute } = provider.capabilities;
       const msPerMessage =

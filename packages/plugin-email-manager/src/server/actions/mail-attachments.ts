@@ -15,7 +15,7 @@ export function mailAttachments(services: Services): Record<string, ActionHandle
       try {
         const attachment = await services.attachments.read(await visibleAccountIds(ctx as never), target(ctx));
         if (!attachment) throw new MailApiError('ATTACHMENT_NOT_FOUND');
-        const provider = services.mailboxes.forPeople(attachment.accountId);
+        const provider = await services.mailboxes.forPeople(attachment.accountId);
         const stream = await provider.attachment(attachment.remoteId, attachment.partId);
         ctx.withoutDataWrapping = true;
         // The size that the mail states is not trusted as a length: the answer is chunked.

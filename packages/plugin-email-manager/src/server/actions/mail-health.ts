@@ -5,7 +5,7 @@ import type { AccountRow } from '../accounts/account-store';
 import { EMPTY_FACTS, errorCodeOf, lastSyncedAt } from '../accounts/account-views';
 import type { Services } from '../services';
 import { healthOf } from '../sync/health';
-import { NAMESPACE, wordsOf } from '../words';
+import { NAMESPACE, refusalWords } from '../words';
 import { action, userId, type ActionHandler } from './action';
 
 /** `mailHealth:*`: everything a page shows about the sync, from rows; ids, codes and numbers only. */
@@ -50,7 +50,7 @@ export function mailHealth(services: Services): Record<string, ActionHandler> {
       return {
         data: {
           accounts: await reports(await rowsFor(ctx)),
-          syncRefused: refused === null ? null : wordsOf(translate, refused),
+          syncRefused: refused === null ? null : refusalWords(translate, { code: refused }),
           database: services.database,
         },
       };
@@ -58,11 +58,15 @@ export function mailHealth(services: Services): Record<string, ActionHandler> {
 
     diagnostics: action(log, 'mailHealth:diagnostics', async (ctx): Promise<{ data: Diagnostics }> => {
       const found = await reports(await rowsFor(ctx));
-      const { facts, scopeChoice } = await services.settings.google();
+      const clients = await Promise.all(
+        services.registry.all.map(async ({ name, settings }) =>
+          settings.describe(await services.settings.client(name)),
+        ),
+      );
       const lines = [
         `Email manager ${services.versions.plugin}, NocoBase ${services.versions.nocobase}, Node ${process.versions.node}, ${os.platform()}`,
         `database ${services.database}, worker ${services.worker.running ? 'running' : 'stopped'}, sync ${services.syncRefused() ?? 'allowed'}`,
-        `google scope ${scopeChoice}, api ${String(facts.apiEnabled ?? 'unknown')}, grant life ${String(facts.grantLifetimeSeconds ?? 'unlimited')}`,
+        ...clients,
         ...found.map(describe),
       ];
       return { data: { text: lines.join('\n') } };

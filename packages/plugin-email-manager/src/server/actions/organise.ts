@@ -62,7 +62,7 @@ export async function organise(services: Services, ctx: Context): Promise<{ chan
   let changed = 0;
   for (const [accountId, messageIds] of byAccount) {
     const place = placeId === undefined ? null : await placeOf(services, accountId, placeId, op);
-    const provider = services.mailboxes.forPeople(accountId);
+    const provider = await services.mailboxes.forPeople(accountId);
     const folders = await foldersByRole(services, accountId);
     const written = await services.operations.apply(accountId, {
       userId: user,

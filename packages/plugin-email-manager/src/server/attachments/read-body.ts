@@ -30,7 +30,7 @@ export async function readBody(
 }
 
 async function fetchBody(services: Services, accountId: string, messageId: string, remoteId: string): Promise<void> {
-  const provider = services.mailboxes.forPeople(accountId);
+  const provider = await services.mailboxes.forPeople(accountId);
   try {
     const outcomes = await provider.fetch([{ remoteId, threadRemoteId: '' }]);
     const outcome = outcomes.find((candidate) => candidate.remoteId === remoteId);

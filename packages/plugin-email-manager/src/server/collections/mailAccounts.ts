@@ -26,6 +26,8 @@ export default defineCollection({
     { name: 'errorCode', type: 'string', length: 128 },
     { name: 'errorMessage', type: 'text', length: 'long' },
     { name: 'errorAt', type: 'date' },
+    // Roles of the folders that its owner leaves out of the copy, for providers that let folders be left out.
+    { name: 'skipFolders', type: 'json' },
     // What its people asked the sync for, by the time of asking: { resync, verify, repair }.
     { name: 'requests', type: 'json', hidden: true },
     {

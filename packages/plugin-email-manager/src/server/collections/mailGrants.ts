@@ -17,6 +17,8 @@ export default defineCollection({
     { name: 'accessTokenExpiresAt', type: 'date' },
     { name: 'scopes', type: 'json' },
     { name: 'tenant', type: 'string', length: 255 },
+    // The challenge that the person's next sign-in has to satisfy (Conditional Access), as JSON text.
+    { name: 'claims', type: 'text', length: 'long' },
     { name: 'refreshOwner', type: 'string', length: 128 },
     { name: 'refreshStartedAt', type: 'bigInt' },
     { name: 'refreshedAt', type: 'date' },

@@ -13,6 +13,10 @@ export default defineCollection({
     { name: 'userId', type: 'bigInt', allowNull: false },
     { name: 'provider', type: 'string', length: 32, allowNull: false },
     { name: 'accountId', type: 'bigInt' },
+    // `adminConsent` for the page of an organisation's administrator; empty for a mailbox.
+    { name: 'purpose', type: 'string', length: 32 },
+    // The tenant whose page was opened: the code is redeemed there.
+    { name: 'tenant', type: 'string', length: 255 },
     { name: 'sealedVerifier', type: 'text', length: 'long' },
     { name: 'redirectUri', type: 'string', length: 2048 },
     { name: 'returnTo', type: 'string', length: 2048 },

@@ -15,6 +15,8 @@ export default defineCollection({
     { name: 'clientSecretReference', type: 'string', length: 255 },
     { name: 'tenant', type: 'string', length: 255 },
     { name: 'scope', type: 'string', length: 255 },
+    // The secret's last day as the administrator noted it, as text: `2027-05-31` everywhere in the world.
+    { name: 'secretExpiresAt', type: 'string', length: 10 },
     { name: 'enabled', type: 'boolean', allowNull: false, defaultValue: false },
     { name: 'options', type: 'json' },
     { name: 'updatedAt', type: 'date' },

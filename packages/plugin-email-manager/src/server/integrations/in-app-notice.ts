@@ -1,9 +1,10 @@
 import type { Application } from '@nocobase/server';
+import type { ProviderName, SecretWarning } from '../../shared/api';
 import type { AccountRow } from '../accounts/account-store';
 import { codeOfKind } from '../errors';
 import { table } from '../database';
 import { trusted } from '../guard/trusted';
-import { NAMESPACE } from '../words';
+import { BRANDS, NAMESPACE } from '../words';
 
 const CHANNEL = 'email-manager-in-app';
 const SNIPPET = 'pm.email-manager';
@@ -18,29 +19,55 @@ interface NotificationPlugin {
  * mailbox, the administrators' does not.
  */
 export async function noticeNeedsReconnect(app: Application, account: AccountRow): Promise<void> {
-  const notifications = app.pm.get('notification-manager') as NotificationPlugin | undefined;
-  const inApp = app.pm.get('notification-in-app-message') as { enabled?: boolean } | undefined;
-  if (!notifications?.send || !inApp?.enabled) return;
-  await ensureChannel(app);
+  const send = await sender(app);
+  if (!send) return;
   const managers = (await managersOf(app)).filter((user) => user !== account.userId);
   const code = account.errorKind === null ? 'ACCOUNT_NEEDS_REAUTH' : codeOfKind(account.errorKind);
-  const send = (users: readonly string[], title: string, content: string, params: Record<string, string>) =>
-    users.length === 0
-      ? Promise.resolve()
-      : notifications.send?.({
-          channelName: CHANNEL,
-          triggerFrom: NAMESPACE,
-          receivers: { type: 'userId', value: users.map(Number) },
-          message: {
-            title: app.i18n.t(title, { ns: NAMESPACE, ...params, interpolation: { escapeValue: false } }),
-            content: app.i18n.t(content, { ns: NAMESPACE, ...params, interpolation: { escapeValue: false } }),
-            options: { url: '/admin/mail' },
-          },
-        });
-  await send(account.userId === null ? [] : [account.userId], 'notices.owner.title', 'notices.owner.content', {
-    address: account.address,
-  });
-  await send(managers, 'notices.administrator.title', 'notices.administrator.content', { code });
+  const provider = BRANDS[account.provider];
+  const { address } = account;
+  await send(account.userId === null ? [] : [account.userId], 'notices.owner', { address, provider }, '/admin/mail');
+  await send(managers, 'notices.administrator', { code }, '/admin/mail');
+}
+
+/** Tells whoever manages the Email manager that the client secret of a provider ends. */
+export async function noticeSecretEnds(
+  app: Application,
+  provider: ProviderName,
+  { date, daysLeft, level }: SecretWarning & { readonly date: string },
+): Promise<void> {
+  const send = await sender(app);
+  const words = level === 'expired' ? 'notices.secretEnded' : 'notices.secretEnds';
+  const params = { provider: BRANDS[provider], date, days: String(daysLeft) };
+  await send?.(await managersOf(app), words, params, '/admin/settings/mail');
+}
+
+type Send = (
+  users: readonly string[],
+  words: string,
+  params: Readonly<Record<string, string>>,
+  url: string,
+) => Promise<void>;
+
+/** Null when the host has no in-app messages. */
+async function sender(app: Application): Promise<Send | null> {
+  const notifications = app.pm.get('notification-manager') as NotificationPlugin | undefined;
+  const inApp = app.pm.get('notification-in-app-message') as { enabled?: boolean } | undefined;
+  if (!notifications?.send || !inApp?.enabled) return null;
+  await ensureChannel(app);
+  return async (users, words, params, url) => {
+    if (users.length === 0) return;
+    const options = { ns: NAMESPACE, ...params, interpolation: { escapeValue: false } };
+    await notifications.send?.({
+      channelName: CHANNEL,
+      triggerFrom: NAMESPACE,
+      receivers: { type: 'userId', value: users.map(Number) },
+      message: {
+        title: app.i18n.t(`${words}.title`, options),
+        content: app.i18n.t(`${words}.content`, options),
+        options: { url },
+      },
+    });
+  };
 }
 
 async function ensureChannel(app: Application): Promise<void> {

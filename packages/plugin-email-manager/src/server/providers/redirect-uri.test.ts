@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   normaliseBaseUrl,
   redirectUriFor,
-  redirectUriShape,
+  publicRedirectShape,
   requireSendableOrigin,
   resolveBaseUrl,
   safeReturnPath,
@@ -36,7 +36,7 @@ describe('the redirect URI', () => {
     ['https://192.168.1.5/x', 'REDIRECT_RAW_IP'],
     ['https://nocobase/x', 'REDIRECT_HOST_NOT_PUBLIC'],
     ['https://nocobase.local/x', 'REDIRECT_HOST_NOT_PUBLIC'],
-  ])('%s is judged as Google would: %s', (uri, code) => expect(redirectUriShape(uri)).toBe(code));
+  ])('%s is judged as Google would: %s', (uri, code) => expect(publicRedirectShape(uri)).toBe(code));
 });
 
 describe('the base address', () => {

@@ -1,12 +1,12 @@
 import type { CheckCode } from '../../shared/api';
 import { MailApiError } from '../errors';
 
-/** The redirect URI is always the v1 path, whatever client the person uses: Google knows exactly one. */
+/** The redirect URI is always the v1 path, whatever client the person uses: the provider knows exactly one. */
 const REDIRECT_PATH = '/admin/settings/mail/oauth2';
 
 const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const IP_LITERAL = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/i;
-/** Names that no public resolver knows; Google refuses redirect URIs on them. */
+/** Names that no public resolver knows; Google refuses redirect URIs on them, Microsoft does not. */
 const PRIVATE_NAME = /(^[^.]+$|\.(local|localdomain|internal|intranet|lan|corp|home|test|example|invalid)$)/i;
 
 /**
@@ -29,13 +29,20 @@ export function redirectUriFor(base: string): string {
   return base + REDIRECT_PATH;
 }
 
-/** What Google would say about this redirect URI when it is entered in the console. */
-export function redirectUriShape(redirectUri: string): CheckCode {
+/** What a provider that sends codes only to public https hosts (Google) says about a redirect URI. */
+export function publicRedirectShape(redirectUri: string): CheckCode {
   const { protocol, hostname } = new URL(redirectUri);
   if (LOOPBACK.test(hostname)) return 'REDIRECT_LOOPBACK';
   if (IP_LITERAL.test(hostname)) return 'REDIRECT_RAW_IP';
   if (protocol !== 'https:') return 'REDIRECT_NOT_HTTPS';
   return PRIVATE_NAME.test(hostname) ? 'REDIRECT_HOST_NOT_PUBLIC' : 'REDIRECT_OK';
+}
+
+/** What a provider that takes any https host (Microsoft) says about a redirect URI. */
+export function httpsRedirectShape(redirectUri: string): CheckCode {
+  const { protocol, hostname } = new URL(redirectUri);
+  if (LOOPBACK.test(hostname)) return 'REDIRECT_LOOPBACK';
+  return protocol === 'https:' ? 'REDIRECT_OK' : 'REDIRECT_NOT_HTTPS';
 }
 
 /** What is known of the request when nobody configured a public URL. */
@@ -77,7 +84,7 @@ export function resolveBaseUrl(publicUrl: string | null, request: RequestOrigin)
   return base;
 }
 
-/** Google sends codes to https and to this machine only; sending a person away with anything else strands them there. */
+/** Providers send codes to https and to this machine only; sending a person away with anything else strands them there. */
 export function requireSendableOrigin(redirectUri: string): void {
   const { protocol, hostname } = new URL(redirectUri);
   if (protocol !== 'https:' && !LOOPBACK.test(hostname))

@@ -1,37 +1,13 @@
 import type { Database } from '@nocobase/database';
-import { GOOGLE_SCOPE_FULL, GOOGLE_SCOPE_MODIFY } from '@email-manager/mail-engine/oauth/google';
 import type { ProviderName, ProviderUpdate } from '../../shared/api';
 import { table, write } from '../database';
 import { DEFAULT_SYNC_INTERVAL_SECONDS, syncIntervalFromEnvironment } from '../env';
 import { trusted } from '../guard/trusted';
 import type { Keyring } from '../secrets/keyring';
 import { open, seal } from '../secrets/seal';
+import type { ClientSecret, ProviderFacts, StoredClient } from './provider-module';
 
 const SETTINGS_ROW = 1;
-
-/** What was learnt about the administrator's project by using it; never secret. */
-export interface ProviderFacts {
-  readonly apiEnabled?: boolean;
-  /** Shortest life that the provider announced for a grant, in seconds (Google's testing mode: 7 days). */
-  readonly grantLifetimeSeconds?: number;
-  /** How many grants died at an age of about seven days. */
-  readonly diedAfterSevenDays?: number;
-}
-
-export interface GoogleSettings {
-  readonly clientId: string | null;
-  readonly enabled: boolean;
-  readonly scopeChoice: 'gmail.modify' | 'mail.google.com';
-  readonly scopes: readonly string[];
-  readonly clientSecretReference: string | null;
-  readonly hasClientSecret: boolean;
-  readonly facts: ProviderFacts;
-}
-
-export type ClientSecret =
-  | { readonly state: 'present'; readonly value: string }
-  | { readonly state: 'missing' | 'unreadable' }
-  | { readonly state: 'unknownReference'; readonly name: string };
 
 export interface GeneralSettings {
   readonly publicUrl: string | null;
@@ -40,11 +16,13 @@ export interface GeneralSettings {
 
 export interface SettingsStore {
   general(): Promise<GeneralSettings>;
-  google(): Promise<GoogleSettings>;
+  client(provider: ProviderName): Promise<StoredClient>;
   /** The secret itself: for the token endpoint only. Re-sealed when it was sealed with an older key. */
-  googleSecret(): Promise<ClientSecret>;
+  secret(provider: ProviderName): Promise<ClientSecret>;
   update(provider: ProviderName, change: ProviderUpdate): Promise<void>;
   learn(provider: ProviderName, facts: ProviderFacts): Promise<void>;
+  /** Notes that the administrators are told this about the secret's end; false when they were told already. */
+  claimSecretNotice(provider: ProviderName, notice: string): Promise<boolean>;
 }
 
 const secretPlace = (provider: ProviderName) => ({
@@ -94,22 +72,24 @@ export function createSettingsStore(
       };
     },
 
-    async google() {
-      const stored = await row('google');
-      const scopeChoice = stored?.get('scope') === 'mail.google.com' ? 'mail.google.com' : 'gmail.modify';
+    async client(provider) {
+      const stored = await row(provider);
+      const text = (name: string) => (stored?.get(name) as string | null | undefined) || null;
       return {
-        clientId: (stored?.get('clientId') as string | null | undefined) || null,
+        provider,
+        clientId: text('clientId'),
         enabled: Boolean(stored?.get('enabled')),
-        scopeChoice,
-        scopes: [scopeChoice === 'gmail.modify' ? GOOGLE_SCOPE_MODIFY : GOOGLE_SCOPE_FULL],
-        clientSecretReference: (stored?.get('clientSecretReference') as string | null | undefined) ?? null,
+        scopeChoice: text('scope'),
+        tenant: text('tenant'),
+        clientSecretReference: text('clientSecretReference'),
         hasClientSecret: Boolean(stored?.get('sealedClientSecret')),
+        secretExpiresAt: text('secretExpiresAt'),
         facts: (stored?.get('options') as ProviderFacts | null | undefined) ?? {},
       };
     },
 
-    async googleSecret() {
-      const stored = await row('google');
+    async secret(provider) {
+      const stored = await row(provider);
       const reference = stored?.get('clientSecretReference') as string | null | undefined;
       if (reference) {
         const value = variable(reference);
@@ -117,14 +97,14 @@ export function createSettingsStore(
       }
       const sealed = stored?.get('sealedClientSecret') as string | null | undefined;
       if (!sealed) return { state: 'missing' };
-      const opened = open(keyring(), secretPlace('google'), sealed);
+      const opened = open(keyring(), secretPlace(provider), sealed);
       if (opened.state === 'unreadable') return { state: 'unreadable' };
       if (opened.stale) {
-        const fresh = seal(keyring(), secretPlace('google'), opened.value);
+        const fresh = seal(keyring(), secretPlace(provider), opened.value);
         await write(db, 'seal with the newest key', (transaction) =>
           table(db, 'mailProviderSecrets').update(
             { sealedClientSecret: fresh },
-            { where: { provider: 'google', sealedClientSecret: sealed }, transaction },
+            { where: { provider, sealedClientSecret: sealed }, transaction },
           ),
         );
       }
@@ -143,6 +123,8 @@ export function createSettingsStore(
       if (change.clientSecretReference !== undefined) values.clientSecretReference = change.clientSecretReference;
       if (change.enabled !== undefined) values.enabled = change.enabled;
       if (change.scopeChoice !== undefined) values.scope = change.scopeChoice;
+      if (change.tenant !== undefined) values.tenant = change.tenant;
+      if (change.secretExpiresAt !== undefined) values.secretExpiresAt = change.secretExpiresAt;
       if (Object.keys(values).length > 0) {
         await patchRow(provider, (current) =>
           // Another client is another project: what was learnt about the old one does not hold for it.
@@ -157,12 +139,22 @@ export function createSettingsStore(
       if (Object.entries(facts).every(([name, value]) => known?.[name as keyof ProviderFacts] === value)) return;
       await patchRow(provider, (current) => ({ options: { ...(current.options as object | null), ...facts } }));
     },
+
+    async claimSecretNotice(provider, notice) {
+      let isNew = false;
+      await patchRow(provider, (current) => {
+        const options = (current.options as ProviderFacts | null | undefined) ?? {};
+        isNew = options.secretNotice !== notice;
+        return { options: { ...options, secretNotice: notice } };
+      });
+      return isNew;
+    },
   };
   return store;
 }
 
 /** Both halves of the OAuth client are there and the administrator has switched the provider on. */
-export function isConfigured(settings: GoogleSettings): boolean {
+export function isConfigured(settings: StoredClient): boolean {
   return (
     settings.enabled &&
     settings.clientId !== null &&

@@ -2,9 +2,9 @@ import type { Context } from '@nocobase/actions';
 import { parseAudit } from '@email-manager/mail-engine/sync/audit';
 import type { AuditReport } from '../../shared/api';
 import type { AccountRow } from '../accounts/account-store';
-import { errorCodeOf } from '../accounts/account-views';
+import { accountErrorWords, errorCodeOf } from '../accounts/account-views';
 import type { Services } from '../services';
-import { NAMESPACE, wordsOf } from '../words';
+import { NAMESPACE } from '../words';
 
 /** What the last verification of a mailbox found, or how far the one that runs has come. */
 export async function readAuditReport(services: Services, account: AccountRow, ctx: Context): Promise<AuditReport> {
@@ -27,6 +27,6 @@ export async function readAuditReport(services: Services, account: AccountRow, c
     older: state?.result?.older ?? null,
     ...(state && running ? { listedSoFar: state.position } : {}),
     checkedAt: state?.checkedAt ? new Date(state.checkedAt).toISOString() : null,
-    ...(stuck ? { error: wordsOf(translate, code) } : {}),
+    ...(stuck ? { error: accountErrorWords(services.registry, account, code, translate) } : {}),
   };
 }

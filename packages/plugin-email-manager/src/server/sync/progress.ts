@@ -1,5 +1,5 @@
 import { listingProgress, parseListing } from '@email-manager/mail-engine/sync/inventory';
-import type { SyncProgress } from '../../shared/api';
+import type { ProviderName, SyncProgress } from '../../shared/api';
 import { Sql, type HostDatabase } from '../stores/sql';
 import type { AccountRow } from '../accounts/account-store';
 
@@ -17,8 +17,8 @@ export interface SyncFacts {
 export interface HydrationRate {
   /** Milliseconds per message as measured lately; null when nothing was measured. */
   measured(accountId: string): number | null;
-  /** Milliseconds per message that the provider's quota allows. */
-  readonly allowed: number;
+  /** Milliseconds per message that the provider's limits allow. */
+  allowed(provider: ProviderName): number;
 }
 
 export interface ProgressReader {
@@ -88,7 +88,7 @@ export function createProgressReader(db: HostDatabase, rate: HydrationRate, now:
             inventory: Number(row.listed),
             listing,
             startMoved,
-            msPerMessage: rate.measured(accountId) ?? rate.allowed,
+            msPerMessage: rate.measured(accountId) ?? (account ? rate.allowed(account.provider) : 0),
             waitMs: waits === null ? 0 : Math.max(0, waits - now()),
           });
           const facts: SyncFacts = {

@@ -150,7 +150,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     const result = await deps.leases.withLease(accountId, stopping.signal, (lease, stop) =>
       runSlice({
         accountId,
-        provider: deps.mailboxes.forSync(accountId),
+        provider: deps.mailboxes.forSync(row),
         store: deps.store,
         lease,
         clock,

@@ -33,6 +33,7 @@ export const OWN_ACTIONS: Readonly<Record<string, Aim>> = {
   'mailMessages:get': 'message',
   'mailMessages:list': null,
   'mailMessages:organise': 'message',
+  'mailOAuth:adminConsent': null,
   'mailOAuth:callback': null,
   'mailOAuth:dismiss': null,
   'mailOAuth:options': null,
@@ -55,7 +56,7 @@ export const OWN_ACTIONS: Readonly<Record<string, Aim>> = {
 export const NAMES_MAILBOXES: ReadonlySet<string> = new Set(['mailAccounts:adminList']);
 
 /** Settings of the installation, not of anybody's mail: called, they would change what later tests rely on. */
-const SETTINGS = new Set(['mailProviders:check', 'mailProviders:update', 'mailOAuth:start']);
+const SETTINGS = new Set(['mailProviders:check', 'mailProviders:update', 'mailOAuth:adminConsent', 'mailOAuth:start']);
 
 interface Resources {
   getRegisteredHandlers(): Map<string, unknown>;
