@@ -15,6 +15,7 @@ import { callGraph, createGraphContext } from './graph/graph-api';
 import { GraphLimits } from './graph/limits';
 import type { LimitOptions } from './graph/limits';
 import { admit } from './graph-gate';
+import { homePage } from './home-page';
 import { DEFAULT_MICROSOFT_CLIENT, DEFAULT_TENANTS, newApp, newTenant } from './identity/directory';
 import type { AppOptions, TenantOptions } from './identity/directory';
 import { MicrosoftGrantStore } from './identity/grants';
@@ -67,6 +68,7 @@ export function createMicrosoftSimulator(options: MicrosoftSimulatorOptions = {}
   async function handle(request: SimRequest): Promise<SimResponse> {
     const { path } = request;
     if (path.startsWith('/v1.0/')) return handleGraph(request);
+    if (path === '/') return homePage(state);
     if (path.startsWith('/__control/')) return control.handle(request);
     const target = identityPage(path);
     if (target?.page === 'token') return handleTokenEndpoint(request);
