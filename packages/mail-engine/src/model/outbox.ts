@@ -14,8 +14,9 @@ export type OutboxState =
  */
 export const OUTBOX_TRANSITIONS: Readonly<Record<OutboxState, readonly OutboxState[]>> = {
   queued: ['claimed', 'cancelled', 'held'],
-  // Nothing has left yet: a lost worker, a definite refusal, or a connection that has to be renewed.
-  claimed: ['submitting', 'queued', 'failed', 'held'],
+  // Nothing has left yet: a lost worker, a definite refusal, or a connection that has to be renewed. `sent` only when
+  // a person asked to send again and the copy of the earlier try was found after all.
+  claimed: ['submitting', 'queued', 'failed', 'held', 'sent'],
   // `queued` and `held` only upon an answer that says "not now".
   submitting: ['sent', 'failed', 'queued', 'held', 'uncertain'],
   uncertain: ['sent', 'queued', 'failed', 'discarded'],
@@ -103,7 +104,10 @@ export interface OutboxItem {
   /** Not before this either: limits, waits after failures. */
   readonly notBefore: number | null;
   readonly draft: DraftRef | null;
-  /** How often this very draft was handed over for sending; 0 again with a new draft. */
+  /**
+   * How often this very draft was handed over for sending without a definite "no"; 0 again with a new draft. A draft
+   * that was never handed over, or refused each time, has not left.
+   */
   readonly submits: number;
   /** When it was last handed over. */
   readonly submittedAt: number | null;
