@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   keepOAuthReturn,
+  isStrayAdminConsent,
   parseOAuthReturn,
   rememberClient,
   takeOAuthReturn,
@@ -63,5 +64,15 @@ describe('coming back from the provider', () => {
     rememberClient('/office/v/', storage);
     expect(takeRememberedClient(storage)).toBe('/office/v/');
     expect(takeRememberedClient(storage)).toBeNull();
+  });
+
+  it('takes an administrator’s consent for an answer only when somebody here started it', () => {
+    const started = '?admin_consent=True&tenant=11111111-2222-4333-8444-555555555555&state=s1';
+    expect(parseOAuthReturn(started)).toMatchObject({ state: 's1', adminConsent: true });
+    expect(isStrayAdminConsent(started)).toBe(false);
+    const stray = '?admin_consent=True&tenant=11111111-2222-4333-8444-555555555555';
+    expect(parseOAuthReturn(stray)).toBeNull();
+    expect(isStrayAdminConsent(stray)).toBe(true);
+    expect(isStrayAdminConsent('?error=access_denied&admin_consent=True')).toBe(false);
   });
 });

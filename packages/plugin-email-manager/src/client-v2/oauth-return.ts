@@ -14,6 +14,10 @@ export interface OAuthReturn {
   code?: string;
   error?: string;
   errorDescription?: string;
+  errorSubcode?: string;
+  /** An administrator of this tenant has allowed the application; no mailbox comes with it. */
+  adminConsent?: boolean;
+  tenant?: string;
 }
 
 /** Reads the provider's answer from a query string; null when it is none. */
@@ -22,8 +26,23 @@ export function parseOAuthReturn(search: string): OAuthReturn | null {
   const state = query.get('state');
   const code = query.get('code') ?? undefined;
   const error = query.get('error') ?? undefined;
-  if (!state || (!code && !error)) return null;
-  return { state, code, error, errorDescription: query.get('error_description') ?? undefined };
+  const adminConsent = isAdminConsent(query);
+  if (!state || (!code && !error && !adminConsent)) return null;
+  const answer: OAuthReturn = { state, code, error, errorDescription: query.get('error_description') ?? undefined };
+  const errorSubcode = query.get('error_subcode');
+  if (errorSubcode) answer.errorSubcode = errorSubcode;
+  if (adminConsent) Object.assign(answer, { adminConsent, tenant: query.get('tenant') ?? undefined });
+  return answer;
+}
+
+function isAdminConsent(query: URLSearchParams): boolean {
+  return query.get('admin_consent')?.toLowerCase() === 'true';
+}
+
+/** An administrator followed a link that somebody had passed on: allowed, but nothing was started from here. */
+export function isStrayAdminConsent(search: string): boolean {
+  const query = new URLSearchParams(search);
+  return isAdminConsent(query) && !query.get('state') && !query.get('error');
 }
 
 export function keepOAuthReturn(location: { pathname: string; search: string }, storage: Storage): void {

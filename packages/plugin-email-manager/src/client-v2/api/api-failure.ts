@@ -3,6 +3,7 @@ interface AnsweredError {
   message?: unknown;
   action?: unknown;
   field?: unknown;
+  data?: unknown;
 }
 
 interface HttpErrorLike {
@@ -20,6 +21,8 @@ export class ApiFailure extends Error {
     readonly action: string,
     readonly field: string | null,
     readonly status: number | null,
+    /** More for some codes; its shape stands beside the code in shared/api.ts. */
+    readonly data: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
     this.name = 'ApiFailure';
@@ -36,6 +39,7 @@ export class ApiFailure extends Error {
       text(first.action),
       text(first.field) || null,
       response.status ?? null,
+      typeof first.data === 'object' && first.data !== null ? (first.data as Record<string, unknown>) : {},
     );
   }
 }

@@ -3,6 +3,7 @@ import type {
   AccountUpdate,
   AccessLine,
   AdminAccount,
+  AdminConsentStart,
   ApiError,
   AuditReport,
   ConnectOption,
@@ -10,6 +11,8 @@ import type {
   Diagnostics,
   HealthReport,
   Id,
+  InboxTab,
+  MailPreferences,
   Message,
   MessageBody,
   OAuthCallback,
@@ -46,6 +49,7 @@ export interface ThreadQuery {
   folderId?: Id;
   folderRole?: string;
   labelId?: Id;
+  tab?: InboxTab;
   isRead?: boolean;
   isStarred?: boolean;
   q?: string;
@@ -73,7 +77,7 @@ export class MailApi {
   pause = (id: Id) => this.post('mailAccounts:pause', { filterByTk: id });
   resume = (id: Id) => this.post('mailAccounts:resume', { filterByTk: id });
   resync = (id: Id) => this.post('mailAccounts:resync', { filterByTk: id });
-  removeAccount = (id: Id) => this.post('mailAccounts:destroy', { filterByTk: id });
+  removeAccount = (id: Id) => this.post<{ consentUrl?: string | null }>('mailAccounts:destroy', { filterByTk: id });
   startVerify = (id: Id) => this.post<AuditReport>('mailAccounts:verify', { filterByTk: id });
   auditReport = (id: Id) => this.get<AuditReport>('mailAccounts:verify', { filterByTk: id });
   repair = (id: Id) => this.post<AuditReport>('mailAccounts:repair', { filterByTk: id });
@@ -119,6 +123,10 @@ export class MailApi {
     return data as Blob;
   }
 
+  preferences = () => this.get<MailPreferences>('mailPreferences:get');
+  changePreferences = (change: Partial<MailPreferences>) =>
+    this.post<MailPreferences>('mailPreferences:update', undefined, change);
+
   counters = () => this.get<Counters>('mailCounters:get');
   health = () => this.get<HealthReport>('mailHealth:get');
   diagnostics = () => this.get<Diagnostics>('mailHealth:diagnostics');
@@ -128,6 +136,9 @@ export class MailApi {
   finishOAuth = (answer: OAuthCallbackRequest) => this.post<OAuthCallback>('mailOAuth:callback', undefined, answer);
   pendingOAuth = () => this.get<OAuthPending | null>('mailOAuth:pending');
   dismissOAuth = (pendingId: string) => this.post('mailOAuth:dismiss', undefined, { pendingId });
+
+  adminConsent = (request: { provider: ProviderName; tenant?: string; origin: string; returnTo: string }) =>
+    this.post<AdminConsentStart>('mailOAuth:adminConsent', undefined, request);
 
   /** `origin` is the address under which this page runs: the redirect URI follows it until a public URL is set. */
   providers = (origin: string) => this.get<ProviderSettings[]>('mailProviders:list', { origin });

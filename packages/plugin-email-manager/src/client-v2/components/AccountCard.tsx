@@ -1,14 +1,16 @@
 import { useState } from 'react';
-import { Button, Card, Checkbox, Dropdown, Modal, Progress, Space, Tag, type MenuProps } from 'antd';
+import { Button, Card, Dropdown, Progress, Space, Tag, type MenuProps } from 'antd';
 import { EllipsisOutlined } from '@ant-design/icons';
 import type { Account } from '../../shared/api';
 import { ApiFailure } from '../api/api-failure';
 import { timeAgo } from '../format/dates';
 import { useHost } from '../host';
+import { providerOf } from '../providers/registry';
 import { useNow } from '../state/use-live';
 import { progressPercent, progressWords, isCopying, troubleOf } from './AccountStrips';
-import { PROVIDER_ICONS } from './ConnectDialog';
+import { DeleteDialog } from './DeleteDialog';
 import { useFeedback } from './feedback';
+import { SkippedFolders } from './SkippedFolders';
 import { StartChooser } from './StartChooser';
 import { VerifyPanel } from './VerifyPanel';
 
@@ -25,10 +27,12 @@ interface AccountCardProps {
   account: Account;
   onReconnect: (account: Account) => void;
   onChanged: () => void;
+  /** The mailbox is being deleted; `consentUrl` is where the application's access is ended by hand, if it must be. */
+  onDeleted: (account: Account, consentUrl: string | null) => void;
 }
 
 /** One mailbox in the settings: its state, its start, its proof, and what can be done with it. */
-export function AccountCard({ account, onReconnect, onChanged }: AccountCardProps) {
+export function AccountCard({ account, onReconnect, onChanged, onDeleted }: AccountCardProps) {
   const host = useHost();
   const { t, language } = host;
   const feedback = useFeedback();
@@ -70,7 +74,7 @@ export function AccountCard({ account, onReconnect, onChanged }: AccountCardProp
       data-testid="account-card"
       title={
         <span className="em-ellipsis" style={{ display: 'block' }}>
-          {PROVIDER_ICONS[account.provider]} <bdi>{account.address}</bdi>
+          {providerOf(account.provider).icon} <bdi>{account.address}</bdi>
         </span>
       }
       extra={
@@ -130,6 +134,7 @@ export function AccountCard({ account, onReconnect, onChanged }: AccountCardProp
             {t('ui.account.start')} <StartChooser account={account} onChanged={onChanged} />
           </div>
         ) : null}
+        {owned ? <SkippedFolders account={account} onChanged={onChanged} /> : null}
         {owned ? <VerifyPanel account={account} onChanged={onChanged} /> : null}
       </Space>
       <DeleteDialog
@@ -138,46 +143,12 @@ export function AccountCard({ account, onReconnect, onChanged }: AccountCardProp
         onClose={() => setRemoving(false)}
         onDelete={() => {
           setRemoving(false);
-          void act(() => host.api.removeAccount(account.id), t('ui.account.deleteStarted'));
+          void act(async () => {
+            const answer = await host.api.removeAccount(account.id);
+            onDeleted(account, answer?.consentUrl ?? account.consentUrl ?? null);
+          }, t('ui.account.deleteStarted'));
         }}
       />
     </Card>
-  );
-}
-
-interface DeleteDialogProps {
-  account: Account;
-  open: boolean;
-  onClose: () => void;
-  onDelete: () => void;
-}
-
-function DeleteDialog({ account, open, onClose, onDelete }: DeleteDialogProps) {
-  const host = useHost();
-  const { t } = host;
-  const [understood, setUnderstood] = useState(false);
-  return (
-    <Modal
-      open={open}
-      onCancel={onClose}
-      afterOpenChange={(isOpen) => isOpen && setUnderstood(false)}
-      title={t('ui.delete.title')}
-      okText={t('ui.delete.confirm')}
-      cancelText={t('ui.cancel')}
-      okButtonProps={{ danger: true, disabled: !understood }}
-      onOk={onDelete}
-    >
-      <p>
-        <strong dir="ltr">{account.address}</strong>
-      </p>
-      <ul style={{ paddingInlineStart: 20 }}>
-        <li>{host.plural('ui.delete.mail', account.progress.hydrated)}</li>
-        <li>{t('ui.delete.provider')}</li>
-        <li>{t('ui.delete.access')}</li>
-      </ul>
-      <Checkbox checked={understood} onChange={(event) => setUnderstood(event.target.checked)}>
-        {t('ui.delete.understood')}
-      </Checkbox>
-    </Modal>
   );
 }

@@ -6,7 +6,7 @@ import { ApiFailure } from '../api/api-failure';
 import { timeAgo } from '../format/dates';
 import { useHost } from '../host';
 import { useNow } from '../state/use-live';
-import { PROVIDER_ICONS } from './ConnectDialog';
+import { providerOf } from '../providers/registry';
 import { FailureView } from './FailureView';
 
 /** Everybody's mailboxes for administrators: owner, address, state, last sync. No subject, no count, no content. */
@@ -48,7 +48,7 @@ export function AdminAccounts() {
               title: t('ui.admin.address'),
               render: (_, row) => (
                 <>
-                  {PROVIDER_ICONS[row.provider]} <bdi>{row.address}</bdi>
+                  {providerOf(row.provider).icon} <bdi>{row.address}</bdi>
                 </>
               ),
             },

@@ -1,8 +1,9 @@
 import { List } from 'antd';
 import { CheckCircleFilled, CloseCircleFilled, ExclamationCircleFilled, QuestionCircleFilled } from '@ant-design/icons';
-import type { CheckCode, CheckLine, CheckState } from '../../shared/api';
+import type { CheckCode, CheckLine, CheckState, ProviderName } from '../../shared/api';
 import { fullDate } from '../format/dates';
 import { useHost } from '../host';
+import { useProviderWords } from '../providers/provider';
 
 const ICONS: Record<CheckState, JSX.Element> = {
   ok: <CheckCircleFilled style={{ color: '#52c41a' }} />,
@@ -12,17 +13,30 @@ const ICONS: Record<CheckState, JSX.Element> = {
 };
 
 /** Codes with nothing to fix have one sentence, all others a cause and a fix. */
-const FINE: ReadonlySet<CheckCode> = new Set<CheckCode>([
+export const FINE: ReadonlySet<CheckCode> = new Set<CheckCode>([
   'REACHABLE',
   'SECRET_VALID',
   'REDIRECT_OK',
   'API_ENABLED',
   'TESTING_NOT_SUSPECTED',
+  'CLIENT_KNOWN',
+  'TENANT_OK',
+  'PLATFORM_WEB',
+  'ADMIN_CONSENT_GIVEN',
+  'ADMIN_CONSENT_NOT_NEEDED',
+  'SECRET_EXPIRY_OK',
 ]);
 
+interface CheckLinesProps {
+  provider: ProviderName;
+  checks: readonly CheckLine[];
+  checkedAt: string;
+}
+
 /** The answer to *Check setup*: a state, the cause and the fix for each thing that can be wrong. */
-export function CheckLines({ checks, checkedAt }: { checks: readonly CheckLine[]; checkedAt: string }) {
+export function CheckLines({ provider, checks, checkedAt }: CheckLinesProps) {
   const { t, language } = useHost();
+  const words = useProviderWords(provider);
   return (
     <div style={{ marginTop: 16 }} data-testid="check-lines" aria-live="polite">
       <List
@@ -38,11 +52,11 @@ export function CheckLines({ checks, checkedAt }: { checks: readonly CheckLine[]
                   {ICONS[line.state]}
                 </span>
               }
-              title={t(`ui.check.id.${line.id}`)}
+              title={words(`check.id.${line.id}`)}
               description={
                 <>
-                  <div style={{ overflowWrap: 'anywhere' }}>{t(`ui.check.cause.${line.code}`, line.params)}</div>
-                  {FINE.has(line.code) ? null : <div>{t(`ui.check.fix.${line.code}`, line.params)}</div>}
+                  <div style={{ overflowWrap: 'anywhere' }}>{words(`check.cause.${line.code}`, line.params)}</div>
+                  {FINE.has(line.code) ? null : <div>{words(`check.fix.${line.code}`, line.params)}</div>}
                   {line.link && line.state !== 'ok' ? (
                     <a href={line.link} target="_blank" rel="noopener noreferrer">
                       {t('ui.check.open')}

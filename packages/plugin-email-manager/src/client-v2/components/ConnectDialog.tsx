@@ -1,21 +1,21 @@
 import { useEffect, useState } from 'react';
-import { Alert, Button, Modal, Radio, Space } from 'antd';
-import { GoogleOutlined, WindowsOutlined } from '@ant-design/icons';
+import { Alert, Button, Collapse, Modal, Radio, Space } from 'antd';
 import type { ConnectOption, Id, ProviderName } from '../../shared/api';
 import { ApiFailure } from '../api/api-failure';
 import { useHost } from '../host';
 import { rememberClient } from '../oauth-return';
+import { useProviderWords } from '../providers/provider';
+import { providerOf, PROVIDERS } from '../providers/registry';
 import { applicationOrigin, clientPublicPath } from '../public-path';
+import { AdminConsentLink } from './AdminConsentLink';
 import { failureAction, failureMessage } from './FailureView';
-
-export const PROVIDER_ICONS: Record<ProviderName, JSX.Element> = {
-  google: <GoogleOutlined />,
-  microsoft: <WindowsOutlined />,
-};
+import { Letter } from './Letter';
 
 export interface ConnectRequest {
   /** Set to reconnect this mailbox in place. */
   account?: { id: Id; address: string; provider: ProviderName };
+  /** Chosen already; without it the person chooses among those that are set up. */
+  provider?: ProviderName;
   returnTo: string;
 }
 
@@ -29,20 +29,25 @@ interface ConnectDialogProps {
 export function ConnectDialog({ request, options, onClose }: ConnectDialogProps) {
   const host = useHost();
   const { t } = host;
-  const [provider, setProvider] = useState<ProviderName>('google');
+  const usable = PROVIDERS.filter(({ name }) =>
+    options.some((option) => option.provider === name && option.configured),
+  );
+  const fixed = request?.account?.provider ?? request?.provider;
+  const [chosen, setChosen] = useState<ProviderName | null>(null);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
+  const name = fixed ?? chosen ?? usable[0]?.name ?? 'google';
+  const words = useProviderWords(name);
 
   useEffect(() => {
     if (!request) return;
     setFailure(null);
     setBusy(false);
-    setProvider(request.account?.provider ?? 'google');
+    setChosen(null);
   }, [request]);
 
-  const option = options.find((candidate) => candidate.provider === provider);
+  const option = options.find((candidate) => candidate.provider === name);
   const origin = applicationOrigin();
-  const originDiffers = Boolean(option?.publicUrl && sameAddress(option.publicUrl) !== sameAddress(origin));
 
   const leave = async () => {
     if (!request) return;
@@ -50,7 +55,7 @@ export function ConnectDialog({ request, options, onClose }: ConnectDialogProps)
     setFailure(null);
     try {
       const start = await host.api.startOAuth({
-        provider,
+        provider: name,
         accountId: request.account?.id,
         returnTo: request.returnTo,
         origin,
@@ -73,13 +78,13 @@ export function ConnectDialog({ request, options, onClose }: ConnectDialogProps)
           <Button onClick={onClose}>{t('ui.cancel')}</Button>
           <Button
             type="primary"
-            icon={PROVIDER_ICONS[provider]}
+            icon={providerOf(name).icon}
             loading={busy}
             disabled={!option?.configured}
             onClick={() => void leave()}
             data-testid="connect-continue"
           >
-            {t(provider === 'google' ? 'ui.connect.continueGoogle' : 'ui.connect.continueMicrosoft')}
+            {words('connect.continue')}
           </Button>
         </Space>
       }
@@ -89,47 +94,11 @@ export function ConnectDialog({ request, options, onClose }: ConnectDialogProps)
           <span>
             {t('ui.connect.sameMailbox')} <strong dir="ltr">{request.account.address}</strong>
           </span>
-        ) : (
-          <Radio.Group value={provider} onChange={(event) => setProvider(event.target.value as ProviderName)}>
-            <Space direction="vertical">
-              {options.map((candidate) => (
-                <Radio key={candidate.provider} value={candidate.provider} disabled={!candidate.configured}>
-                  {PROVIDER_ICONS[candidate.provider]} {t(`ui.provider.${candidate.provider}`)}
-                  {candidate.configured ? null : (
-                    <span className="em-sub">
-                      {' '}
-                      · {t(candidate.available ? 'ui.connect.notConfigured' : 'ui.comingNext')}
-                    </span>
-                  )}
-                </Radio>
-              ))}
-            </Space>
-          </Radio.Group>
-        )}
-        {provider === 'google' ? (
-          <div>
-            <strong>{t('ui.connect.whatIsAsked')}</strong>
-            <ul style={{ margin: '4px 0 0', paddingInlineStart: 20 }}>
-              <li>{t(fullAccess(option) ? 'ui.connect.scopeFull' : 'ui.connect.scopeModify')}</li>
-              <li>{t('ui.connect.keepTicked')}</li>
-              <li>{t('ui.connect.private')}</li>
-            </ul>
-          </div>
         ) : null}
-        <Alert
-          type="info"
-          showIcon
-          message={t('ui.connect.unverifiedTitle')}
-          description={t('ui.connect.unverifiedText')}
-        />
-        {originDiffers ? (
-          <Alert
-            type="warning"
-            showIcon
-            message={t('ui.connect.originTitle')}
-            description={t('ui.connect.originText', { origin, publicUrl: option?.publicUrl ?? '' })}
-          />
+        {fixed === undefined && usable.length > 1 ? (
+          <ProviderChoice value={name} choices={usable.map((one) => one.name)} onChange={setChosen} />
         ) : null}
+        <WhatIsAsked option={option} name={name} origin={origin} />
         {failure ? (
           <Alert
             type="error"
@@ -144,10 +113,114 @@ export function ConnectDialog({ request, options, onClose }: ConnectDialogProps)
   );
 }
 
-function sameAddress(address: string): string {
-  return address.replace(/\/+$/, '').toLowerCase();
+interface ProviderChoiceProps {
+  value: ProviderName;
+  choices: readonly ProviderName[];
+  onChange: (name: ProviderName) => void;
 }
 
-function fullAccess(option: ConnectOption | undefined): boolean {
-  return option?.scopes.includes('https://mail.google.com/') ?? false;
+function ProviderChoice({ value, choices, onChange }: ProviderChoiceProps) {
+  const { t } = useHost();
+  return (
+    <Radio.Group
+      className="em-choice"
+      aria-label={t('ui.connect.which')}
+      value={value}
+      optionType="button"
+      size="large"
+      onChange={(event) => onChange(event.target.value as ProviderName)}
+    >
+      {choices.map((name) => (
+        <Radio.Button key={name} value={name} data-testid={`choose-${name}`}>
+          {providerOf(name).icon} {t(`ui.provider.${name}.name`)}
+        </Radio.Button>
+      ))}
+    </Radio.Group>
+  );
+}
+
+interface WhatIsAskedProps {
+  option: ConnectOption | undefined;
+  name: ProviderName;
+  origin: string;
+}
+
+function WhatIsAsked({ option, name, origin }: WhatIsAskedProps) {
+  const { t } = useHost();
+  const words = useProviderWords(name);
+  const provider = providerOf(name);
+  const originDiffers = Boolean(option?.publicUrl && sameAddress(option.publicUrl) !== sameAddress(origin));
+  const { expectedWarning } = provider;
+  return (
+    <>
+      <div>
+        <strong>{words('connect.whatIsAsked')}</strong>
+        <ul style={{ margin: '4px 0 0', paddingInlineStart: 20 }}>
+          {provider.asked(option).map((key) => (
+            <li key={key}>{words(`connect.${key}`)}</li>
+          ))}
+        </ul>
+      </div>
+      {expectedWarning ? (
+        <Alert
+          type="info"
+          showIcon
+          message={words(`connect.${expectedWarning}Title`)}
+          description={words(`connect.${expectedWarning}Text`)}
+        />
+      ) : null}
+      {provider.mayNeedApproval ? <Approval name={name} /> : null}
+      {originDiffers ? (
+        <Alert
+          type="warning"
+          showIcon
+          message={t('ui.connect.originTitle')}
+          description={words('connect.originText', { origin, publicUrl: option?.publicUrl ?? '' })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** For accounts of organisations: an administrator may have to approve first. What to send to whom. */
+function Approval({ name }: { name: ProviderName }) {
+  const { t, mayConfigure } = useHost();
+  const words = useProviderWords(name);
+  return (
+    <Alert
+      type="info"
+      showIcon
+      data-testid="approval-note"
+      message={words('connect.approvalTitle')}
+      description={
+        <>
+          <div style={{ marginBottom: 8 }}>{words('connect.approvalText')}</div>
+          {mayConfigure() ? (
+            <AdminConsentLink provider={name} />
+          ) : (
+            <Collapse
+              size="small"
+              ghost
+              items={[
+                {
+                  key: 'letter',
+                  label: t('ui.letter.label'),
+                  children: (
+                    <Letter
+                      text={words('connect.approvalLetter', { address: window.location.origin })}
+                      testId="letter"
+                    />
+                  ),
+                },
+              ]}
+            />
+          )}
+        </>
+      }
+    />
+  );
+}
+
+function sameAddress(address: string): string {
+  return address.replace(/\/+$/, '').toLowerCase();
 }

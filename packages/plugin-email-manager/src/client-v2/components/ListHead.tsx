@@ -1,19 +1,18 @@
 import type { Account } from '../../shared/api';
 import { useHost, type Host } from '../host';
 import type { MailView } from '../state/mail-view';
-import { folderName } from './NavPane';
+import { folderName } from './FolderTree';
 
 /** What the list is called: it is its heading and its name for screen readers. */
 export function viewTitle(host: Host, view: MailView, accounts: readonly Account[]): string {
   if (view.q) return host.t('ui.search.results', { q: view.q });
-  const folder = accounts
-    .flatMap((account) => account.folders ?? [])
-    .find((candidate) => candidate.id === view.folderId);
-  if (folder) return folderName(host, folder);
+  const owner = accounts.find((account) => account.folders?.some((candidate) => candidate.id === view.folderId));
+  const folder = owner?.folders?.find((candidate) => candidate.id === view.folderId);
+  if (folder) return folderName(host, owner, folder);
   const label = accounts.flatMap((account) => account.labels ?? []).find((candidate) => candidate.id === view.labelId);
   if (label) return label.name;
   if (view.filter) return host.t(`ui.nav.${view.filter}`);
-  return host.t(view.accountId ? 'ui.folder.inbox' : 'ui.nav.allInboxes');
+  return host.t(view.accountId ? 'ui.anyProvider.folder.inbox' : 'ui.nav.allInboxes');
 }
 
 interface ListHeadProps {

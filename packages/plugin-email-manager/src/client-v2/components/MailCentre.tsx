@@ -1,36 +1,29 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
-import { Button, Drawer, Input, Skeleton, Tooltip, type InputRef } from 'antd';
-import {
-  InboxOutlined,
-  MenuOutlined,
-  QuestionCircleOutlined,
-  SearchOutlined,
-  SettingOutlined,
-} from '@ant-design/icons';
-import type { Account, Id, ThreadLine } from '../../shared/api';
+import { Drawer, Skeleton, type InputRef } from 'antd';
+import type { Account, Id, InboxTab, ThreadLine } from '../../shared/api';
 import { ApiFailure } from '../api/api-failure';
 import { useHost } from '../host';
 import { ALL_INBOXES, mailPath, parseMailView, placeKindOf, threadQueryOf } from '../state/mail-view';
-import { organiseThread } from '../state/organise';
 import type { ThreadOp } from '../state/thread-list';
 import { useAccounts } from '../state/use-accounts';
+import { useChangeThread } from '../state/use-change-thread';
 import { useCommands } from '../state/use-commands';
 import { useMailChanges, usePresence, useWidth } from '../state/use-live';
+import { usePreferences } from '../state/use-preferences';
 import { useThreadList } from '../state/use-thread-list';
-import { AccountStrips } from './AccountStrips';
 import { ConnectDialog, type ConnectRequest } from './ConnectDialog';
 import { useFeedback } from './feedback';
-import { EmptyView, FailureView } from './FailureView';
+import { FailureView } from './FailureView';
 import { KeyHelp } from './KeyHelp';
-import { ListHead, viewTitle } from './ListHead';
+import { ListPane } from './ListPane';
+import { MailTop } from './MailTop';
 import { NavPane } from './NavPane';
 import { NoMailboxView } from './NoMailboxView';
 import { Reader } from './Reader';
 import { ReturnHelper, usePendingStart } from './ReturnHelper';
 import { SettingsDrawer } from './SettingsDrawer';
 import { SyncButton } from './SyncButton';
-import { ThreadList } from './ThreadList';
 
 const ONE_COLUMN_BELOW = 760;
 const NAV_IN_DRAWER_BELOW = 1000;
@@ -62,7 +55,9 @@ export function MailCentre() {
   const { accounts, refresh: refreshAccounts } = mailboxes;
   const folders = useMemo(() => accounts.flatMap((account) => account.folders ?? []), [accounts]);
   const place = placeKindOf(view, folders);
-  const query = useMemo(() => threadQueryOf(view), [view]);
+  const { preferences, change: changePreferences } = usePreferences(host, feedback.failed);
+  const query = useMemo(() => threadQueryOf(view, preferences.tab), [view, preferences.tab]);
+  const listKey = `${searchText} ${query.tab ?? ''}`;
   const list = useThreadList(host.api, query, place, isAtTop);
   const { lines, refresh, change } = list;
   const pending = usePendingStart(host, mailboxes.phase === 'ready');
@@ -82,33 +77,14 @@ export function MailCentre() {
     [navigate, view],
   );
 
-  const changeThread = useCallback(
-    async (id: Id, op: ThreadOp) => {
-      if ((op === 'archive' || op === 'trash' || op === 'markUnread') && id === threadId) goToList();
-      try {
-        let undo: Awaited<ReturnType<typeof organiseThread>> = null;
-        await change([id], op, async () => {
-          undo = await organiseThread(host.api, accounts, id, op);
-        });
-        void refreshAccounts();
-        const takeBack = undo as (() => Promise<void>) | null;
-        if (!takeBack) return;
-        feedback.undoable(t(op === 'trash' ? 'ui.done.trashed' : 'ui.done.archived'), () => {
-          takeBack().then(
-            () => {
-              void refresh();
-              void refreshAccounts();
-            },
-            (error: unknown) => error instanceof ApiFailure && feedback.failed(error),
-          );
-        });
-      } catch (error) {
-        if (error instanceof ApiFailure) feedback.failed(error);
-        void refresh();
-      }
-    },
-    [accounts, change, feedback, goToList, host.api, refresh, refreshAccounts, t, threadId],
-  );
+  const changeThread = useChangeThread(host, feedback, {
+    accounts,
+    openId: threadId,
+    change,
+    goToList,
+    refresh,
+    refreshAccounts,
+  });
   const changeLine = useCallback((line: ThreadLine, op: ThreadOp) => void changeThread(line.id, op), [changeThread]);
 
   useCommands({
@@ -129,10 +105,10 @@ export function MailCentre() {
     () => (view.accountId ? accounts.filter((account) => account.id === view.accountId) : accounts),
     [accounts, view.accountId],
   );
-  const unread = useMemo(
-    () => folders.filter((folder) => folder.role === 'inbox').reduce((sum, folder) => sum + folder.unread, 0),
-    [folders],
-  );
+  const chooseTab = (tab: InboxTab) => {
+    navigate(mailPath({ ...view, tab }));
+    if (tab !== preferences.tab) void changePreferences({ tab });
+  };
   const link = () => setConnect({ returnTo: mailPath(ALL_INBOXES) });
   const reconnect = (account: Account) => setConnect({ account, returnTo: mailPath(view) });
   const resume = (account: Account) => {
@@ -153,6 +129,8 @@ export function MailCentre() {
         onLink={link}
         onReconnect={reconnect}
         onChanged={() => void refreshAccounts()}
+        preferences={preferences}
+        onPreferences={(next) => void changePreferences(next)}
       />
       <KeyHelp open={keysOpen} onClose={() => setKeysOpen(false)} />
     </>
@@ -177,54 +155,21 @@ export function MailCentre() {
     );
   }
 
-  const nav = <NavPane accounts={accounts} unread={unread} view={view} onGo={() => setNavOpen(false)} />;
+  const nav = <NavPane accounts={accounts} badge={preferences.badge} view={view} onGo={() => setNavOpen(false)} />;
   const showList = !oneColumn || !threadId;
   const compact = oneColumn || threadId !== null;
   return (
-    <div
-      className={oneColumn ? 'em-page em-narrow-page' : 'em-page'}
-
-      ref={pageRef}
-      data-testid="mail-centre"
-    >
-      <header className="em-top">
-        {navInDrawer ? (
-          <Button
-            type="text"
-            icon={<MenuOutlined />}
-            aria-label={t('ui.nav.open')}
-            onClick={() => setNavOpen(true)}
-            data-testid="open-nav"
-          />
-        ) : null}
-        <SearchBox
-          key={view.q}
-          boxRef={searchBox}
-          text={view.q}
-          onSearch={(q) => navigate(mailPath({ ...ALL_INBOXES, accountId: view.accountId, q }))}
-        />
-        <span className="em-spring" />
+    <div className={oneColumn ? 'em-page em-narrow-page' : 'em-page'} ref={pageRef} data-testid="mail-centre">
+      <MailTop
+        searchBox={searchBox}
+        searched={view.q}
+        onSearch={(q) => navigate(mailPath({ ...ALL_INBOXES, accountId: view.accountId, q }))}
+        onNav={navInDrawer ? () => setNavOpen(true) : undefined}
+        onKeys={oneColumn ? undefined : () => setKeysOpen(true)}
+        onSettings={() => setSettingsOpen(true)}
+      >
         <SyncButton accounts={shown} compact={oneColumn} refresh={refreshAccounts} />
-        {oneColumn ? null : (
-          <Tooltip title={t('ui.keys.title')}>
-            <Button
-              type="text"
-              icon={<QuestionCircleOutlined />}
-              aria-label={t('ui.keys.title')}
-              onClick={() => setKeysOpen(true)}
-            />
-          </Tooltip>
-        )}
-        <Tooltip title={t('ui.drawer.title')}>
-          <Button
-            type="text"
-            icon={<SettingOutlined />}
-            aria-label={t('ui.drawer.title')}
-            onClick={() => setSettingsOpen(true)}
-            data-testid="open-settings"
-          />
-        </Tooltip>
-      </header>
+      </MailTop>
       <div className="em-body">
         {navInDrawer ? (
           <Drawer
@@ -243,41 +188,26 @@ export function MailCentre() {
           <div className="em-nav">{nav}</div>
         )}
         {showList ? (
-          <section
-            className={threadId ? 'em-list-pane em-narrow' : 'em-list-pane'}
-            style={threadId ? { width: Math.max(300, Math.min(420, Math.round(width * 0.3))) } : undefined}
-            aria-label={viewTitle(host, view, accounts)}
-          >
-            <AccountStrips
-              accounts={shown}
-              onReconnect={reconnect}
-              onResume={resume}
-              onChanged={() => void refreshAccounts()}
-            />
-            <ListHead view={view} accounts={accounts} count={lines.length} more={list.state.nextCursor !== null} />
-            <ThreadList
-              key={searchText}
-              state={list.state}
-              lines={lines}
-              accounts={accounts}
-              view={view}
-              place={place}
-              compact={compact}
-              openId={threadId}
-              cursorId={cursorId}
-              atTop={atTop}
-              empty={
-                <EmptyList
-                  searching={view.q !== ''}
-                  copying={shown.some((account) => account.progress.phase !== 'done')}
-                />
-              }
-              onOpen={openThread}
-              onChange={changeLine}
-              onMore={() => void list.loadMore()}
-              onRetry={() => void list.reload()}
-            />
-          </section>
+          <ListPane
+            list={list}
+            listKey={listKey}
+            accounts={accounts}
+            shown={shown}
+            view={view}
+            tab={view.tab ?? preferences.tab}
+            place={place}
+            compact={compact}
+            width={threadId ? Math.max(300, Math.min(420, Math.round(width * 0.3))) : null}
+            openId={threadId}
+            cursorId={cursorId}
+            atTop={atTop}
+            onTab={chooseTab}
+            onOpen={openThread}
+            onChange={changeLine}
+            onReconnect={reconnect}
+            onResume={resume}
+            onAccountChanged={() => void refreshAccounts()}
+          />
         ) : null}
         {threadId ? (
           <main className="em-reader" data-testid="reader">
@@ -299,51 +229,5 @@ export function MailCentre() {
       </div>
       {dialogs}
     </div>
-  );
-}
-
-interface SearchBoxProps {
-  boxRef: React.RefObject<InputRef>;
-  text: string;
-  onSearch: (text: string) => void;
-}
-
-function SearchBox({ boxRef, text, onSearch }: SearchBoxProps) {
-  const { t } = useHost();
-  const [typed, setTyped] = useState(text);
-  useEffect(() => setTyped(text), [text]);
-  return (
-    <div className="em-search" role="search">
-      <Input
-        ref={boxRef}
-        value={typed}
-        allowClear
-        prefix={<SearchOutlined />}
-        placeholder={t('ui.search.placeholder')}
-        aria-label={t('ui.search.placeholder')}
-        dir="auto"
-        onChange={(event) => {
-          setTyped(event.target.value);
-          // The cross in the field empties it and ends the search.
-          if (event.target.value === '' && text !== '') onSearch('');
-        }}
-        onPressEnter={() => onSearch(typed.trim())}
-        onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
-        data-testid="search"
-      />
-    </div>
-  );
-}
-
-function EmptyList({ searching, copying }: { searching: boolean; copying: boolean }) {
-  const { t } = useHost();
-  const kind = searching ? 'search' : copying ? 'copying' : 'folder';
-  return (
-    <EmptyView
-      icon={searching ? <SearchOutlined /> : <InboxOutlined />}
-      title={t(`ui.empty.${kind}.title`)}
-      text={t(`ui.empty.${kind}.text`)}
-      testId="empty-list"
-    />
   );
 }

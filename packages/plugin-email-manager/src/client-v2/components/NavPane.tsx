@@ -1,99 +1,55 @@
-import { useState, type ReactNode } from 'react';
-import { Link } from 'react-router-dom';
+import { useState } from 'react';
 import {
-  DeleteOutlined,
   DownOutlined,
-  EditOutlined,
-  FolderOutlined,
   InboxOutlined,
   MailOutlined,
   RightOutlined,
-  SendOutlined,
   StarOutlined,
-  StopOutlined,
   WarningOutlined,
 } from '@ant-design/icons';
 import { Tooltip } from 'antd';
-import type { Account, Folder, Label } from '../../shared/api';
-import { useHost, type Host } from '../host';
-import { wholeNumber } from '../format/numbers';
-import { ALL_INBOXES, mailPath, serialiseMailView, type MailView } from '../state/mail-view';
-
-const ROLE_ORDER: Record<Folder['role'], number> = {
-  inbox: 0,
-  drafts: 1,
-  sent: 2,
-  archive: 3,
-  other: 4,
-  spam: 5,
-  trash: 6,
-};
-
-const ROLE_ICON: Record<Folder['role'], ReactNode> = {
-  inbox: <InboxOutlined />,
-  drafts: <EditOutlined />,
-  sent: <SendOutlined />,
-  archive: <FolderOutlined />,
-  other: <FolderOutlined />,
-  spam: <StopOutlined />,
-  trash: <DeleteOutlined />,
-};
-
-export function folderName(host: Host, folder: Folder): string {
-  return folder.role === 'other' ? folder.name : host.t(`ui.folder.${folder.role}`);
-}
-
-interface ItemProps {
-  view: MailView;
-  current: MailView;
-  icon: ReactNode;
-  name: string;
-  count?: number;
-  /** The number is of unread conversations (bold) and not a plain total. */
-  unread?: boolean;
-  onGo?: () => void;
-}
-
-function Item({ view, current, icon, name, count = 0, unread = true, onGo }: ItemProps) {
-  const { language } = useHost();
-  const isCurrent = serialiseMailView(view) === serialiseMailView(current);
-  return (
-    <li>
-      <Link
-        className="em-nav-item"
-        to={mailPath(view)}
-        onClick={onGo}
-        aria-current={isCurrent ? 'page' : undefined}
-        data-unread={count > 0 && unread ? '' : undefined}
-      >
-        {icon}
-        <span className="em-ellipsis" dir="auto">
-          {name}
-        </span>
-        {count > 0 ? <span className="em-count">{wholeNumber(count, language)}</span> : null}
-      </Link>
-    </li>
-  );
-}
+import type { Account, Label, MailPreferences } from '../../shared/api';
+import { accountColours } from '../format/account-colours';
+import { useHost } from '../host';
+import { inboxUnread } from '../state/inbox-tabs';
+import { ALL_INBOXES, type MailView } from '../state/mail-view';
+import { AccountMark } from './AccountMark';
+import { FolderTree } from './FolderTree';
+import { NavItem } from './NavItem';
 
 function Swatch({ label }: { label: Label }) {
   return <span className="em-swatch" style={{ background: label.backgroundColor ?? 'var(--em-fill)' }} aria-hidden />;
 }
 
-function AccountSection({ account, current, onGo }: { account: Account; current: MailView; onGo?: () => void }) {
+/**
+ * People's own labels, and the provider's tabs where it has several besides Primary: with one, the tab above the list
+ * says the same.
+ */
+export function listedLabels(labels: readonly Label[], language: string): Label[] {
+  const tabs = labels.filter(({ kind }) => kind === 'category');
+  const own = labels.filter(({ kind }) => kind === 'user');
+  const byName = (a: Label, b: Label) => a.name.localeCompare(b.name, language);
+  return [...own.sort(byName), ...(tabs.length > 1 ? tabs.sort(byName) : [])];
+}
+
+interface AccountSectionProps {
+  account: Account;
+  colour: string;
+  current: MailView;
+  badge: MailPreferences['badge'];
+  onGo?: () => void;
+}
+
+function AccountSection({ account, colour, current, badge, onGo }: AccountSectionProps) {
   const host = useHost();
   const [open, setOpen] = useState(true);
-  const folders = [...(account.folders ?? [])].sort(
-    (a, b) => ROLE_ORDER[a.role] - ROLE_ORDER[b.role] || a.name.localeCompare(b.name, host.language),
-  );
-  const labels = (account.labels ?? [])
-    .filter((label) => label.kind !== 'system')
-    .sort((a, b) => a.kind.localeCompare(b.kind) * -1 || a.name.localeCompare(b.name, host.language));
+  const labels = listedLabels(account.labels ?? [], host.language);
   const troubled = account.status === 'needsReauth' || account.status === 'blocked';
   return (
     <section aria-label={account.address}>
       <button type="button" className="em-nav-head" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? <DownOutlined /> : <RightOutlined />}
+        <AccountMark account={account} colour={colour} />
         <span className="em-ellipsis" title={account.address}>
           <bdi>{account.address}</bdi>
         </span>
@@ -104,32 +60,27 @@ function AccountSection({ account, current, onGo }: { account: Account; current:
         ) : null}
       </button>
       {open ? (
-        <ul>
-          {folders.map((folder) => (
-            <Item
-              key={folder.id}
-              view={{ ...ALL_INBOXES, accountId: account.id, folderId: folder.id }}
-              current={current}
-              icon={ROLE_ICON[folder.role]}
-              name={folderName(host, folder)}
-              count={folder.role === 'drafts' ? folder.total : folder.unread}
-              unread={folder.role !== 'drafts' && folder.role !== 'trash' && folder.role !== 'spam'}
-              onGo={onGo}
-            />
-          ))}
-          {labels.length > 0 ? <li className="em-nav-sub">{host.t('ui.nav.labels')}</li> : null}
-          {labels.map((label) => (
-            <Item
-              key={label.id}
-              view={{ ...ALL_INBOXES, accountId: account.id, labelId: label.id }}
-              current={current}
-              icon={<Swatch label={label} />}
-              name={label.name}
-              count={label.unread}
-              onGo={onGo}
-            />
-          ))}
-        </ul>
+        <>
+          <FolderTree account={account} current={current} badge={badge} onGo={onGo} />
+          {labels.length > 0 ? (
+            <>
+              <div className="em-nav-sub">{host.t('ui.nav.labels')}</div>
+              <ul>
+                {labels.map((label) => (
+                  <NavItem
+                    key={label.id}
+                    view={{ ...ALL_INBOXES, accountId: account.id, labelId: label.id }}
+                    current={current}
+                    icon={<Swatch label={label} />}
+                    name={label.name}
+                    count={label.unread}
+                    onGo={onGo}
+                  />
+                ))}
+              </ul>
+            </>
+          ) : null}
+        </>
       ) : null}
     </section>
   );
@@ -137,33 +88,35 @@ function AccountSection({ account, current, onGo }: { account: Account; current:
 
 interface NavPaneProps {
   accounts: readonly Account[];
-  unread: number;
+  badge: MailPreferences['badge'];
   view: MailView;
   onGo?: () => void;
 }
 
 /** The left side: all inboxes, the two filters, then every mailbox with its folders and labels. */
-export function NavPane({ accounts, unread, view, onGo }: NavPaneProps) {
+export function NavPane({ accounts, badge, view, onGo }: NavPaneProps) {
   const { t } = useHost();
+  const colours = accountColours(accounts);
+  const inboxes = accounts.flatMap((account) => (account.folders ?? []).filter(({ role }) => role === 'inbox'));
   return (
     <nav aria-label={t('ui.nav.title')} data-testid="mail-nav">
       <ul>
-        <Item
+        <NavItem
           view={ALL_INBOXES}
           current={view}
           icon={<InboxOutlined />}
           name={t('ui.nav.allInboxes')}
-          count={unread}
+          count={inboxes.reduce((sum, folder) => sum + inboxUnread(folder, badge), 0)}
           onGo={onGo}
         />
-        <Item
+        <NavItem
           view={{ ...ALL_INBOXES, filter: 'unread' }}
           current={view}
           icon={<MailOutlined />}
           name={t('ui.nav.unread')}
           onGo={onGo}
         />
-        <Item
+        <NavItem
           view={{ ...ALL_INBOXES, filter: 'starred' }}
           current={view}
           icon={<StarOutlined />}
@@ -172,7 +125,14 @@ export function NavPane({ accounts, unread, view, onGo }: NavPaneProps) {
         />
       </ul>
       {accounts.map((account) => (
-        <AccountSection key={account.id} account={account} current={view} onGo={onGo} />
+        <AccountSection
+          key={account.id}
+          account={account}
+          colour={colours.get(account.id) ?? 'currentColor'}
+          current={view}
+          badge={badge}
+          onGo={onGo}
+        />
       ))}
     </nav>
   );

@@ -2,6 +2,7 @@ import { Button, Space } from 'antd';
 import { MailOutlined, ToolOutlined } from '@ant-design/icons';
 import type { ConnectOption, OAuthPending } from '../../shared/api';
 import { useHost } from '../host';
+import { providerWords } from '../providers/provider';
 import { useFeedback } from './feedback';
 import { EmptyView } from './FailureView';
 
@@ -13,9 +14,12 @@ interface NoMailboxViewProps {
 
 /** Nothing is connected yet: connect, or, when nothing can be connected, say who can change that. */
 export function NoMailboxView({ options, onLink, onNoReturn }: NoMailboxViewProps) {
-  const { t, navigate, mayConfigure } = useHost();
+  const host = useHost();
+  const { t, navigate, mayConfigure } = host;
   const feedback = useFeedback();
-  if (options.some((option) => option.configured)) {
+  const configured = options.filter((option) => option.configured);
+  if (configured.length > 0) {
+    const only = configured.length === 1 ? configured[0] : undefined;
     return (
       <EmptyView
         icon={<MailOutlined />}
@@ -34,7 +38,7 @@ export function NoMailboxView({ options, onLink, onNoReturn }: NoMailboxViewProp
                 void onNoReturn().then((pending) => pending ?? feedback.done(t('ui.noReturn.nothingPending')))
               }
             >
-              {t('ui.noReturn.title')}
+              {only ? providerWords(host, only.provider)('noReturn.title') : t('ui.noReturn.title')}
             </Button>
           </Space>
         }

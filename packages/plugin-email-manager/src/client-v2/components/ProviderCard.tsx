@@ -1,94 +1,57 @@
 import { useEffect, useState } from 'react';
-import { Alert, Button, Card, Form, Input, InputNumber, Radio, Space, Switch, Tag, Typography } from 'antd';
-import { CopyOutlined, GoogleOutlined } from '@ant-design/icons';
-import type { CheckLine, ProviderCheck, ProviderSettings, ProviderUpdate } from '../../shared/api';
+import { Alert, Button, Card, Form, Input, Radio, Space, Switch, Tag, Typography } from 'antd';
+import { CopyOutlined } from '@ant-design/icons';
+import type { ProviderCheck, ProviderSettings } from '../../shared/api';
 import { ApiFailure } from '../api/api-failure';
 import { useHost } from '../host';
+import { useProviderWords, type ProviderClient } from '../providers/provider';
 import { applicationOrigin } from '../public-path';
+import { formOf, updateOf, type ProviderForm } from '../state/provider-form';
 import { CheckLines } from './CheckLines';
 import { copyText, useFeedback } from './feedback';
 import { failureAction, failureMessage } from './FailureView';
 
-interface GoogleForm {
-  clientId: string;
-  secretFrom: 'entered' | 'reference';
-  clientSecret: string;
-  clientSecretReference: string;
-  enabled: boolean;
-  scopeChoice: ProviderSettings['scopeChoice'];
-  publicUrl: string;
-  syncIntervalSeconds: number;
-}
-
-function formOf(settings: ProviderSettings): GoogleForm {
-  return {
-    clientId: settings.clientId ?? '',
-    secretFrom: settings.clientSecretReference ? 'reference' : 'entered',
-    clientSecret: '',
-    clientSecretReference: settings.clientSecretReference ?? '',
-    enabled: settings.enabled,
-    scopeChoice: settings.scopeChoice,
-    publicUrl: settings.publicUrl ?? '',
-    syncIntervalSeconds: settings.syncIntervalSeconds,
-  };
-}
-
-/** What differs from the stored settings: an unchanged field is not sent, and the secret only when one was typed. */
-export function updateOf(form: GoogleForm, settings: ProviderSettings): ProviderUpdate {
-  const before = formOf(settings);
-  const update: ProviderUpdate = {};
-  if (form.clientId.trim() !== before.clientId) update.clientId = form.clientId.trim();
-  if (form.enabled !== before.enabled) update.enabled = form.enabled;
-  if (form.scopeChoice !== before.scopeChoice) update.scopeChoice = form.scopeChoice;
-  if (form.publicUrl.trim() !== before.publicUrl) update.publicUrl = form.publicUrl.trim() || null;
-  if (form.syncIntervalSeconds !== before.syncIntervalSeconds) update.syncIntervalSeconds = form.syncIntervalSeconds;
-  if (form.secretFrom === 'reference') {
-    const name = form.clientSecretReference.trim();
-    if (name !== before.clientSecretReference) update.clientSecretReference = name || null;
-  } else {
-    if (settings.clientSecretReference) update.clientSecretReference = null;
-    if (form.clientSecret.trim()) update.clientSecret = form.clientSecret.trim();
-  }
-  return update;
-}
-
-interface GoogleCardProps {
+interface ProviderCardProps {
+  provider: ProviderClient;
   settings: ProviderSettings;
   onSaved: (settings: ProviderSettings) => void;
   onLink: () => void;
 }
 
-export function GoogleCard({ settings, onSaved, onLink }: GoogleCardProps) {
+/** One provider's client: what is entered here, whether it is right, and a first try. */
+export function ProviderCard({ provider, settings, onSaved, onLink }: ProviderCardProps) {
   const host = useHost();
   const { t } = host;
+  const words = useProviderWords(provider.name);
   const feedback = useFeedback();
-  const [form] = Form.useForm<GoogleForm>();
-  const secretFrom = Form.useWatch('secretFrom', form) ?? formOf(settings).secretFrom;
+  const [form] = Form.useForm<ProviderForm>();
+  const secretFrom = Form.useWatch('secretFrom', form) ?? formOf(provider, settings).secretFrom;
   const [replacing, setReplacing] = useState(!settings.hasClientSecret);
   const [busy, setBusy] = useState<'save' | 'check' | null>(null);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const [check, setCheck] = useState<ProviderCheck | null>(null);
+  const { Fields, SecretFields, RedirectNote, After } = provider.form;
 
   useEffect(() => setReplacing(!settings.hasClientSecret), [settings.hasClientSecret]);
 
-  const save = async (values: GoogleForm) => {
+  const save = async (values: ProviderForm) => {
     setBusy('save');
     setFailure(null);
     try {
-      const merged = { ...formOf(settings), ...values };
-      const saved = await host.api.updateProvider('google', updateOf(merged, settings), applicationOrigin());
+      const merged = { ...formOf(provider, settings), ...values };
+      const update = updateOf(provider, merged, settings);
+      const saved = await host.api.updateProvider(provider.name, update, applicationOrigin());
       onSaved(saved);
-      form.setFieldsValue(formOf(saved));
+      form.setFieldsValue(formOf(provider, saved) as never);
       setReplacing(!saved.hasClientSecret);
       setCheck(null);
       feedback.done(t('ui.settings.saved'));
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      const field = error.field as keyof GoogleForm | null;
-      if (field && field in formOf(settings)) {
-        form.setFields([
-          { name: field, errors: [`${failureMessage(host, error)} ${failureAction(host, error)}`.trim()] },
-        ]);
+      const field = error.field === null ? null : (provider.form.fieldOf?.[error.field] ?? error.field);
+      if (field && field in formOf(provider, settings)) {
+        const sentence = `${failureMessage(host, error)} ${failureAction(host, error)}`.trim();
+        form.setFields([{ name: field as never, errors: [sentence] }]);
         form.scrollToField(field);
       } else {
         setFailure(error);
@@ -101,7 +64,7 @@ export function GoogleCard({ settings, onSaved, onLink }: GoogleCardProps) {
     setBusy('check');
     setFailure(null);
     try {
-      setCheck(await host.api.checkProvider('google', applicationOrigin()));
+      setCheck(await host.api.checkProvider(provider.name, applicationOrigin()));
     } catch (error) {
       if (error instanceof ApiFailure) setFailure(error);
     } finally {
@@ -112,26 +75,27 @@ export function GoogleCard({ settings, onSaved, onLink }: GoogleCardProps) {
 
   return (
     <Card
-      data-testid="google-card"
+      data-testid={`${provider.name}-card`}
       title={
-        <Space>
-          <GoogleOutlined />
-          {t('ui.provider.google')}
+        <Space wrap>
+          {provider.icon}
+          {words('name')}
           <Tag color={settings.configured ? 'success' : 'default'}>
             {t(settings.configured ? 'ui.settings.ready' : 'ui.settings.notReady')}
           </Tag>
         </Space>
       }
     >
-      <Form<GoogleForm>
+      <Form<ProviderForm>
         form={form}
+        name={provider.name}
         layout="vertical"
-        initialValues={formOf(settings)}
+        initialValues={formOf(provider, settings)}
         onFinish={(values) => void save(values)}
         requiredMark={false}
         autoComplete="off"
       >
-        <Form.Item label={t('ui.settings.redirectUri')} extra={t('ui.settings.redirectUriHelp')}>
+        <Form.Item label={t('ui.settings.redirectUri')} extra={words('settings.redirectUriHelp')}>
           <Space.Compact style={{ width: '100%' }}>
             <Input
               value={settings.redirectUri}
@@ -144,14 +108,10 @@ export function GoogleCard({ settings, onSaved, onLink }: GoogleCardProps) {
               {t('ui.copy')}
             </Button>
           </Space.Compact>
+          {RedirectNote ? <RedirectNote /> : null}
         </Form.Item>
-        <Form.Item name="clientId" label={t('ui.settings.clientId')} extra={t('ui.settings.clientIdHelp')}>
-          <Input
-            dir="ltr"
-            spellCheck={false}
-            data-testid="client-id"
-            placeholder="1234567890-abc.apps.googleusercontent.com"
-          />
+        <Form.Item name="clientId" label={words('settings.clientId')} extra={words('settings.clientIdHelp')}>
+          <Input dir="ltr" spellCheck={false} data-testid="client-id" placeholder={provider.clientIdExample} />
         </Form.Item>
         <Form.Item label={t('ui.settings.clientSecret')} style={{ marginBottom: 8 }}>
           <Form.Item name="secretFrom" noStyle>
@@ -168,12 +128,12 @@ export function GoogleCard({ settings, onSaved, onLink }: GoogleCardProps) {
             <Input
               dir="ltr"
               spellCheck={false}
-              placeholder="GOOGLE_CLIENT_SECRET"
+              placeholder={provider.secretReferenceExample}
               aria-label={t('ui.settings.secretReference')}
             />
           </Form.Item>
         ) : replacing ? (
-          <Form.Item name="clientSecret" extra={t('ui.settings.secretHelp')}>
+          <Form.Item name="clientSecret" extra={words('settings.secretHelp')}>
             <Input.Password
               dir="ltr"
               autoComplete="new-password"
@@ -182,7 +142,7 @@ export function GoogleCard({ settings, onSaved, onLink }: GoogleCardProps) {
             />
           </Form.Item>
         ) : (
-          <Form.Item extra={t('ui.settings.secretHelp')}>
+          <Form.Item extra={words('settings.secretHelp')}>
             <Space>
               <Tag color="success" style={{ margin: 0 }} data-testid="secret-is-set">
                 {t('ui.settings.secretIsSet')}
@@ -193,38 +153,26 @@ export function GoogleCard({ settings, onSaved, onLink }: GoogleCardProps) {
             </Space>
           </Form.Item>
         )}
+        {SecretFields ? <SecretFields settings={settings} /> : null}
         <Form.Item
           name="enabled"
           label={t('ui.settings.enabled')}
           valuePropName="checked"
-          extra={t('ui.settings.enabledHelp')}
+          extra={words('settings.enabledHelp')}
         >
-          <Switch data-testid="google-enabled" />
+          <Switch data-testid={`${provider.name}-enabled`} />
         </Form.Item>
-        <Form.Item name="scopeChoice" label={t('ui.settings.scope')} extra={t('ui.settings.scopeHelp')}>
-          <Radio.Group>
-            <Space direction="vertical">
-              <Radio value="gmail.modify">
-                <code>gmail.modify</code> <span className="em-sub">{t('ui.settings.scopeModify')}</span>
-              </Radio>
-              <Radio value="mail.google.com">
-                <code>https://mail.google.com/</code> <span className="em-sub">{t('ui.settings.scopeFull')}</span>
-              </Radio>
-            </Space>
-          </Radio.Group>
-        </Form.Item>
-        <Form.Item label={t('ui.settings.scopesAsked')} style={{ marginTop: -8 }}>
+        <Fields settings={settings} />
+        <Form.Item label={t('ui.settings.scopesAsked')}>
           {settings.scopes.map((scope) => (
-            <Typography.Text key={scope} code style={{ display: 'block', width: 'fit-content' }}>
+            <Typography.Text
+              key={scope}
+              code
+              style={{ display: 'block', width: 'fit-content', overflowWrap: 'anywhere' }}
+            >
               {scope}
             </Typography.Text>
           ))}
-        </Form.Item>
-        <Form.Item name="publicUrl" label={t('ui.settings.publicUrl')} extra={t('ui.settings.publicUrlHelp')}>
-          <Input dir="ltr" spellCheck={false} placeholder={applicationOrigin()} data-testid="public-url" />
-        </Form.Item>
-        <Form.Item name="syncIntervalSeconds" label={t('ui.settings.interval')} extra={t('ui.settings.intervalHelp')}>
-          <InputNumber min={15} max={86_400} addonAfter={t('ui.settings.seconds')} style={{ width: 180 }} />
         </Form.Item>
         {failure ? (
           <Alert
@@ -248,7 +196,8 @@ export function GoogleCard({ settings, onSaved, onLink }: GoogleCardProps) {
           </Button>
         </Space>
       </Form>
-      {check ? <CheckLines checks={check.checks satisfies CheckLine[]} checkedAt={check.checkedAt} /> : null}
+      {check ? <CheckLines provider={provider.name} checks={check.checks} checkedAt={check.checkedAt} /> : null}
+      {After ? <After settings={settings} /> : null}
     </Card>
   );
 }

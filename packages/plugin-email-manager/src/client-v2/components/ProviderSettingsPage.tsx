@@ -1,17 +1,18 @@
-import { useCallback, useEffect, useState } from 'react';
-import { Alert, Card, Col, Row, Skeleton, Space, Tag } from 'antd';
-import { WindowsOutlined } from '@ant-design/icons';
-import type { ConnectOption, HealthReport, ProviderSettings } from '../../shared/api';
+import { Fragment, useCallback, useEffect, useState } from 'react';
+import { Alert, Col, Row, Skeleton } from 'antd';
+import type { ConnectOption, HealthReport, ProviderName, ProviderSettings } from '../../shared/api';
 import { ApiFailure } from '../api/api-failure';
 import { useHost } from '../host';
+import { PROVIDERS } from '../providers/registry';
 import { applicationOrigin } from '../public-path';
 import { AdminAccounts } from './AdminAccounts';
 import { ConnectDialog, type ConnectRequest } from './ConnectDialog';
 import { FailureView } from './FailureView';
-import { GoogleCard } from './GoogleCard';
-import { GoogleGuide } from './GoogleGuide';
+import { GeneralCard } from './GeneralCard';
+import { ProviderCard } from './ProviderCard';
+import { ProviderGuide } from './ProviderGuide';
 
-/** Settings → Email settings: the provider's client, its check, the guide, and the mailboxes of everybody (no content). */
+/** Settings → Email settings: each provider's client, check and guide, and the mailboxes of everybody (no content). */
 export function ProviderSettingsPage() {
   const host = useHost();
   const { t } = host;
@@ -34,9 +35,17 @@ export function ProviderSettingsPage() {
   }, [host]);
   useEffect(() => void load(), [load]);
 
-  const google = providers?.find((provider) => provider.provider === 'google');
+  const saved = (changed: ProviderSettings) => {
+    setProviders((before) => before?.map((one) => (one.provider === changed.provider ? changed : one)) ?? null);
+    host.api.connectOptions().then(setOptions, () => undefined);
+  };
+  const link = (provider: ProviderName) => setConnect({ provider, returnTo: '/admin/mail' });
+  const shown = PROVIDERS.flatMap((provider) => {
+    const settings = providers?.find((one) => one.provider === provider.name && one.available);
+    return settings ? [{ provider, settings }] : [];
+  });
   return (
-    <div className="em-text-block" data-testid="email-settings">
+    <div className="em-text-block em-settings" data-testid="email-settings">
       {failure ? <FailureView failure={failure} onRetry={() => void load()} /> : null}
       {!providers && !failure ? <Skeleton active paragraph={{ rows: 10 }} /> : null}
       {health?.syncRefused ? (
@@ -57,38 +66,33 @@ export function ProviderSettingsPage() {
           data-testid="sqlite-note"
         />
       ) : null}
-      {google ? (
-        <Row gutter={[16, 16]}>
-          <Col xs={24} xl={14}>
-            <div style={{ display: 'flex', flexDirection: 'column', gap: 16 }}>
-              <GoogleCard
-                settings={google}
-                onSaved={(saved) => {
-                  setProviders((before) => before?.map((one) => (one.provider === 'google' ? saved : one)) ?? null);
-                  host.api.connectOptions().then(setOptions, () => undefined);
-                }}
-                onLink={() => setConnect({ returnTo: '/admin/mail' })}
+      <Row gutter={[16, 16]}>
+        {shown.map(({ provider, settings }) => (
+          <Fragment key={provider.name}>
+            <Col xs={24} xl={14}>
+              <ProviderCard
+                provider={provider}
+                settings={settings}
+                onSaved={saved}
+                onLink={() => link(provider.name)}
               />
-              <Card
-                size="small"
-                title={
-                  <Space>
-                    <WindowsOutlined />
-                    {t('ui.provider.microsoft')}
-                    <Tag>{t('ui.comingNext')}</Tag>
-                  </Space>
-                }
-              >
-                {t('ui.settings.microsoftNext')}
-              </Card>
-              <AdminAccounts />
-            </div>
+            </Col>
+            <Col xs={24} xl={10}>
+              <ProviderGuide provider={provider} settings={settings} />
+            </Col>
+          </Fragment>
+        ))}
+        {shown[0] ? (
+          <Col xs={24}>
+            <GeneralCard settings={shown[0].settings} onSaved={() => void load()} />
           </Col>
-          <Col xs={24} xl={10}>
-            <GoogleGuide redirectUri={google.redirectUri} scopeChoice={google.scopeChoice} />
+        ) : null}
+        {shown.length > 0 ? (
+          <Col xs={24}>
+            <AdminAccounts />
           </Col>
-        </Row>
-      ) : null}
+        ) : null}
+      </Row>
       <ConnectDialog request={connect} options={options} onClose={() => setConnect(null)} />
     </div>
   );

@@ -1,22 +1,12 @@
 import { useCallback, useEffect, useState } from 'react';
-import { Button, Input, Modal, Radio, Space, Typography } from 'antd';
+import { Button, Modal, Radio, Space, Typography } from 'antd';
 import type { OAuthPending } from '../../shared/api';
 import { useHost, type Host } from '../host';
-import { copyText, useFeedback } from './feedback';
+import { useProviderWords } from '../providers/provider';
+import { providerOf } from '../providers/registry';
+import { Letter } from './Letter';
 
 const HELP_AFTER_SECONDS = 120;
-
-/** What Google's own pages say when they do not send anybody back. */
-export const NO_RETURN_CASES = [
-  'redirect_uri_mismatch',
-  'access_denied',
-  'admin_policy_enforced',
-  'org_internal',
-  'invalid_client',
-  'deleted_client',
-  'disallowed_useragent',
-  'other',
-] as const;
 
 /** The person's newest start that was never answered, once it is two minutes old. `look` asks for it at once. */
 export function usePendingStart(host: Host, active: boolean) {
@@ -62,49 +52,51 @@ export function usePendingStart(host: Host, active: boolean) {
   return { pending, look, dismiss };
 }
 
-/** "Google did not send you back": pick what the page said, get the fix and a message for the administrator. */
+/** "Not sent back": pick what the provider's page said, get the fix and a message for the administrator. */
 export function ReturnHelper({ pending, onClose }: { pending: OAuthPending | null; onClose: () => void }) {
+  return pending ? <ReturnDialog key={pending.pendingId} pending={pending} onClose={onClose} /> : null;
+}
+
+function ReturnDialog({ pending, onClose }: { pending: OAuthPending; onClose: () => void }) {
   const { t } = useHost();
-  const feedback = useFeedback();
-  const [choice, setChoice] = useState<(typeof NO_RETURN_CASES)[number]>('redirect_uri_mismatch');
-  const redirectUri = pending?.redirectUri ?? '';
-  const letter = t('ui.noReturn.letter', {
-    error: choice === 'other' ? t('ui.noReturn.otherName') : choice,
-    fix: t(`ui.noReturn.admin.${choice}`, { redirectUri }),
+  const provider = providerOf(pending.provider);
+  const words = useProviderWords(provider.name);
+  const cases = provider.noReturnCases;
+  const [choice, setChoice] = useState(cases[0] ?? 'other');
+  const { redirectUri } = pending;
+  const letter = words('noReturn.letter', {
+    error: choice === 'other' ? words('noReturn.otherName') : choice,
+    fix: words(`noReturn.admin.${choice}`, { redirectUri }),
     redirectUri,
     address: window.location.origin,
   });
-  const copy = () => copyText(letter).then(() => feedback.done(t('ui.copied')));
   return (
     <Modal
-      open={pending !== null}
+      open
       onCancel={onClose}
-      title={t('ui.noReturn.title')}
+      title={words('noReturn.title')}
       width={640}
       footer={<Button onClick={onClose}>{t('ui.noReturn.close')}</Button>}
     >
       <Space direction="vertical" size="middle" style={{ width: '100%' }} data-testid="return-helper">
-        <span>{t('ui.noReturn.question')}</span>
-        <Radio.Group value={choice} onChange={(event) => setChoice(event.target.value as typeof choice)}>
+        <span>{words('noReturn.question')}</span>
+        <Radio.Group value={choice} onChange={(event) => setChoice(event.target.value as string)}>
           <Space direction="vertical" size={2}>
-            {NO_RETURN_CASES.map((name) => (
+            {cases.map((name) => (
               <Radio key={name} value={name}>
-                {name === 'other' ? t('ui.noReturn.otherName') : <code>{name}</code>}
-                <span className="em-sub"> {t(`ui.noReturn.says.${name}`)}</span>
+                {name === 'other' ? words('noReturn.otherName') : <code>{name}</code>}
+                <span className="em-sub"> {words(`noReturn.says.${name}`)}</span>
               </Radio>
             ))}
           </Space>
         </Radio.Group>
         <div>
           <Typography.Text strong>{t('ui.noReturn.whatToDo')}</Typography.Text>
-          <div>{t(`ui.noReturn.fix.${choice}`)}</div>
+          <div>{words(`noReturn.fix.${choice}`)}</div>
         </div>
         <div>
           <Typography.Text strong>{t('ui.noReturn.forAdministrator')}</Typography.Text>
-          <Input.TextArea value={letter} readOnly autoSize={{ minRows: 4, maxRows: 10 }} dir="auto" />
-          <Button style={{ marginTop: 8 }} onClick={() => void copy()}>
-            {t('ui.noReturn.copy')}
-          </Button>
+          <Letter text={letter} />
         </div>
       </Space>
     </Modal>

@@ -1,8 +1,10 @@
-import { Button, Divider, Drawer, Space } from 'antd';
+import { useState } from 'react';
+import { Alert, Button, Divider, Drawer, Space, Switch } from 'antd';
 import { CopyOutlined, PlusOutlined } from '@ant-design/icons';
-import type { Account } from '../../shared/api';
+import type { Account, MailPreferences } from '../../shared/api';
 import { ApiFailure } from '../api/api-failure';
 import { useHost } from '../host';
+import { providerWords } from '../providers/provider';
 import { AccountCard } from './AccountCard';
 import { copyText, useFeedback } from './feedback';
 
@@ -14,14 +16,18 @@ interface SettingsDrawerProps {
   onLink: () => void;
   onReconnect: (account: Account) => void;
   onChanged: () => void;
+  preferences: MailPreferences;
+  onPreferences: (change: Partial<MailPreferences>) => void;
 }
 
 /** The person's own mail settings. */
 export function SettingsDrawer(props: SettingsDrawerProps) {
-  const { open, accounts, mayLink, onClose, onLink, onReconnect, onChanged } = props;
+  const { open, accounts, mayLink, onClose, onLink, onReconnect, onChanged, preferences, onPreferences } = props;
   const host = useHost();
   const { t } = host;
   const feedback = useFeedback();
+  const [left, setLeft] = useState<{ account: Account; url: string } | null>(null);
+  const leftWords = left ? providerWords(host, left.account.provider) : null;
 
   const copyDiagnostics = async () => {
     try {
@@ -48,11 +54,49 @@ export function SettingsDrawer(props: SettingsDrawerProps) {
         </Button>
       </Space>
       <Space direction="vertical" style={{ width: '100%' }} size="middle">
+        {left && leftWords ? (
+          <Alert
+            type="info"
+            showIcon
+            closable
+            onClose={() => setLeft(null)}
+            data-testid="consent-left"
+            message={leftWords('delete.leftTitle', { address: left.account.address })}
+            description={
+              <>
+                <div>{leftWords('delete.leftText')}</div>
+                <a href={left.url} target="_blank" rel="noopener noreferrer">
+                  {leftWords('delete.leftOpen')}
+                </a>
+              </>
+            }
+          />
+        ) : null}
         {accounts.length === 0 ? <span>{t('ui.drawer.none')}</span> : null}
         {accounts.map((account) => (
-          <AccountCard key={account.id} account={account} onReconnect={onReconnect} onChanged={onChanged} />
+          <AccountCard
+            key={account.id}
+            account={account}
+            onReconnect={onReconnect}
+            onChanged={onChanged}
+            onDeleted={(gone, url) => url && setLeft({ account: gone, url })}
+          />
         ))}
       </Space>
+      <Divider />
+      <strong>{t('ui.badge.title')}</strong>
+      <div className="em-switch-line">
+        <Switch
+          checked={preferences.badge === 'primary'}
+          onChange={(checked) => onPreferences({ badge: checked ? 'primary' : 'all' })}
+          aria-labelledby="em-badge-label"
+          data-testid="badge-primary"
+        />
+        <span id="em-badge-label">
+          {t('ui.badge.primaryOnly')}
+          <span className="em-sub em-block">{t('ui.badge.help')}</span>
+        </span>
+      </div>
       <Divider />
       <strong>{t('ui.diagnostics.title')}</strong>
       <p>{t('ui.diagnostics.text')}</p>

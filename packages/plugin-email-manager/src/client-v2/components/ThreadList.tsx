@@ -3,11 +3,13 @@ import { Virtuoso, type Components, type VirtuosoHandle } from 'react-virtuoso';
 import { Button, Skeleton, Spin } from 'antd';
 import { ArrowUpOutlined } from '@ant-design/icons';
 import type { Account, Id, Label, ThreadLine } from '../../shared/api';
+import { accountColours } from '../format/account-colours';
 import { useHost } from '../host';
 import { mailPath, type MailView, type PlaceKind } from '../state/mail-view';
 import type { ThreadListState, ThreadOp } from '../state/thread-list';
 import { useNow } from '../state/use-live';
 import { failureMessage, FailureView } from './FailureView';
+import { AccountMark } from './AccountMark';
 import { ThreadRow } from './ThreadRow';
 
 /** Virtuoso keeps its place when the first index falls by what came in above; it must never fall below zero. */
@@ -38,6 +40,7 @@ export function ThreadList(props: ThreadListProps) {
   const list = useRef<VirtuosoHandle>(null);
   const [seen, setSeen] = useState(0);
   const labels = useMemo(() => labelsById(accounts), [accounts]);
+  const marks = useMemo(() => accountMarks(accounts, view), [accounts, view]);
   const shownId = cursorId ?? openId;
 
   useEffect(() => {
@@ -99,6 +102,7 @@ export function ThreadList(props: ThreadListProps) {
             isCursor={line.id === cursorId}
             path={mailPath(view, line.id)}
             labels={labelsOf(line, labels, view)}
+            mark={marks.get(line.accountId) ?? null}
             now={now}
             mayArchive={place === 'inbox'}
             onOpen={onOpen}
@@ -178,6 +182,18 @@ function mayFocus(): boolean {
 
 function subjectLink(threadId: Id): HTMLElement | null {
   return document.querySelector(`[data-thread-id="${CSS.escape(threadId)}"] .em-subject`);
+}
+
+/** Where mail of several mailboxes stands together, what tells whose a line is. */
+function accountMarks(accounts: readonly Account[], view: MailView): ReadonlyMap<Id, JSX.Element> {
+  if (accounts.length < 2 || view.accountId || view.folderId || view.labelId) return new Map();
+  const colours = accountColours(accounts);
+  return new Map(
+    accounts.map((account) => [
+      account.id,
+      <AccountMark key={account.id} account={account} colour={colours.get(account.id) ?? 'currentColor'} />,
+    ]),
+  );
 }
 
 const NO_LABELS: Label[] = [];

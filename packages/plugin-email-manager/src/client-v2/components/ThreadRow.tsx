@@ -23,6 +23,8 @@ export interface ThreadRowProps {
   isCursor: boolean;
   path: string;
   labels: readonly Label[];
+  /** Whose mail it is, where several mailboxes stand together. */
+  mark: JSX.Element | null;
   now: Date;
   mayArchive: boolean;
   onOpen: (line: ThreadLine) => void;
@@ -47,7 +49,7 @@ function People({ line }: { line: ThreadLine }) {
 }
 
 export const ThreadRow = memo(function ThreadRow(props: ThreadRowProps) {
-  const { line, compact, isOpen, isCursor, path, labels, now, mayArchive, onOpen, onChange } = props;
+  const { line, compact, isOpen, isCursor, path, labels, mark, now, mayArchive, onOpen, onChange } = props;
   const { t, language } = useHost();
   const unread = line.unreadCount > 0;
   const stop = (event: MouseEvent, op: ThreadOp) => {
@@ -135,6 +137,7 @@ export const ThreadRow = memo(function ThreadRow(props: ThreadRowProps) {
       {compact ? (
         <div className="em-stack">
           <div className="em-line">
+            {mark}
             <People line={line} />
             {clip}
             {date}
@@ -149,6 +152,7 @@ export const ThreadRow = memo(function ThreadRow(props: ThreadRowProps) {
         </div>
       ) : (
         <>
+          {mark}
           <People line={line} />
           <span className="em-text">
             {chips}

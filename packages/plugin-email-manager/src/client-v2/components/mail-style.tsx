@@ -51,6 +51,24 @@ const SHEET = `
 .em-nav-head{display:flex;align-items:center;gap:6px;width:100%;border:0;background:none;color:var(--em-secondary);font:inherit;font-size:var(--em-small);padding:12px 10px 4px;cursor:pointer;text-align:start}
 .em-nav-head .em-ellipsis{flex:1;font-weight:600}
 .em-nav-sub{padding:6px 10px 2px 10px;color:var(--em-secondary);font-size:var(--em-small)}
+.em-nav-line{display:flex;align-items:center;position:relative}
+.em-nav-line .em-nav-item{flex:1;min-width:0}
+.em-fold{position:absolute;inset-inline-start:auto;margin-inline-start:-6px;width:18px;height:32px;padding:0;border:0;background:none;color:var(--em-tertiary);font-size:9px;cursor:pointer;z-index:1;border-radius:3px}
+.em-fold:hover{color:var(--em-text)}
+.em-nav-line:has(.em-fold) .em-nav-item{padding-inline-start:14px}
+.em-nav-line .em-nav-item{padding-inline-start:14px}
+.em-account-mark{display:inline-flex;align-items:center;flex:none;font-size:13px;line-height:1}
+.em-nav-head .em-account-mark .anticon,.em-row .em-account-mark .anticon{color:inherit}
+.em-tabs{display:flex;gap:4px;padding:0 12px;border-bottom:1px solid var(--em-border);flex:none}
+.em-tabs button{display:flex;align-items:center;gap:6px;border:0;background:none;font:inherit;color:var(--em-secondary);padding:8px 10px 6px;border-bottom:2px solid transparent;cursor:pointer;min-width:0}
+.em-tabs button:hover{color:var(--em-text)}
+.em-tabs button[aria-selected=true]{color:var(--em-text);font-weight:600;border-bottom-color:var(--em-primary)}
+.em-tab-count{font-size:var(--em-small);font-weight:500;font-variant-numeric:tabular-nums;padding:0 6px;border-radius:8px;background:var(--em-fill);color:var(--em-secondary)}
+.em-copy-lines{display:flex;align-items:flex-start;gap:4px;margin-top:2px}.em-copy-lines>div{min-width:0}
+.em-general{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:0 24px}
+.em-choice{display:flex!important;flex-wrap:wrap}.em-choice>*{flex:1 1 180px;text-align:center;white-space:nowrap}
+.em-switch-line{display:flex;align-items:flex-start;gap:10px;margin-top:8px}
+.em-block{display:block}
 .em-swatch{width:10px;height:10px;border-radius:3px;flex:none;margin:0 2px;border:1px solid var(--em-border)}
 .em-row{position:relative;display:flex;align-items:center;gap:8px;padding:0 12px 0 8px;height:42px;border-bottom:1px solid var(--em-border);cursor:pointer}
 .em-row:hover{background:var(--em-hover)}
@@ -77,7 +95,7 @@ const SHEET = `
 .em-row.em-compact[data-unread=true]::before{top:19px}
 .em-row.em-compact .em-actions{top:auto;bottom:4px;transform:none}
 .em-link{color:inherit!important;text-decoration:none}
-.em-link:focus-visible,.em-nav-item:focus-visible,.em-nav-head:focus-visible,.em-row .em-subject:focus-visible,.em-card-head:focus-visible{outline:2px solid var(--em-primary);outline-offset:2px;border-radius:3px}
+.em-link:focus-visible,.em-nav-item:focus-visible,.em-nav-head:focus-visible,.em-fold:focus-visible,.em-tabs button:focus-visible,.em-row .em-subject:focus-visible,.em-card-head:focus-visible{outline:2px solid var(--em-primary);outline-offset:2px;border-radius:3px}
 .em-star{color:var(--em-tertiary)}.em-star[aria-pressed=true]{color:var(--em-warning)}
 .em-label{display:inline-block;max-width:140px;padding:0 6px;border-radius:4px;font-size:11px;line-height:17px;background:var(--em-fill);color:var(--em-secondary);flex:none;font-weight:400}
 .em-subject-bar{display:flex;align-items:flex-start;gap:8px;padding:12px 16px 8px;position:sticky;top:0;background:var(--em-bg);z-index:2}

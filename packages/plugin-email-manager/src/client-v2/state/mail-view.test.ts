@@ -15,12 +15,21 @@ const folder = (id: string, role: Folder['role']): Folder => ({
 
 describe('the address of a list', () => {
   it('loses nothing on the way through the address bar', () => {
-    const view = { accountId: '12', folderId: '34', labelId: null, filter: 'unread' as const, q: 'Größe & 合同 #1?' };
+    const view = {
+      accountId: '12',
+      folderId: '34',
+      labelId: null,
+      filter: 'unread' as const,
+      tab: null,
+      q: 'Größe & 合同 #1?',
+    };
     expect(parseMailView(new URLSearchParams(serialiseMailView(view)))).toEqual(view);
+    const tabbed = { ...ALL_INBOXES, tab: 'other' as const };
+    expect(parseMailView(new URLSearchParams(serialiseMailView(tabbed)))).toEqual(tabbed);
   });
 
   it('does not break on an address that somebody has edited', () => {
-    const search = new URLSearchParams('account=../../x&folder=&filter=everything&label=1%00&q=%20%20');
+    const search = new URLSearchParams('account=../../x&folder=&filter=everything&label=1%00&tab=__proto__&q=%20%20');
     expect(parseMailView(search)).toEqual(ALL_INBOXES);
   });
 
@@ -38,6 +47,14 @@ describe('the address of a list', () => {
     expect(threadQueryOf({ ...ALL_INBOXES, filter: 'starred' }).folderRole).toBeUndefined();
     expect(threadQueryOf(ALL_INBOXES).folderRole).toBe('inbox');
     expect(threadQueryOf({ ...ALL_INBOXES, filter: 'unread' })).toMatchObject({ folderRole: 'inbox', isRead: false });
+  });
+
+  it('shows the tab of the address and not the one that was looked at last', () => {
+    expect(threadQueryOf({ ...ALL_INBOXES, tab: 'primary' }, 'other').tab).toBe('primary');
+    expect(threadQueryOf(ALL_INBOXES, 'other').tab).toBe('other');
+    expect(threadQueryOf({ ...ALL_INBOXES, filter: 'unread' }, 'other').tab).toBeUndefined();
+    expect(threadQueryOf({ ...ALL_INBOXES, q: 'x' }, 'other').tab).toBeUndefined();
+    expect(threadQueryOf({ ...ALL_INBOXES, labelId: '7' }, 'other').tab).toBeUndefined();
   });
 
   it('knows a trash folder from an inbox, since deleting means different things there', () => {

@@ -1,4 +1,4 @@
-import type { Folder, Id } from '../../shared/api';
+import type { Folder, Id, InboxTab } from '../../shared/api';
 import type { ThreadQuery } from '../api/mail-api';
 
 /** What the list shows. It lives in the address, so that Back, a reload and a shared link lead to the same list. */
@@ -7,10 +7,19 @@ export interface MailView {
   folderId: Id | null;
   labelId: Id | null;
   filter: 'unread' | 'starred' | null;
+  /** Of an inbox; null is the tab that the person looked at last. */
+  tab: InboxTab | null;
   q: string;
 }
 
-export const ALL_INBOXES: MailView = { accountId: null, folderId: null, labelId: null, filter: null, q: '' };
+export const ALL_INBOXES: MailView = {
+  accountId: null,
+  folderId: null,
+  labelId: null,
+  filter: null,
+  tab: null,
+  q: '',
+};
 
 const ID = /^[\w-]{1,64}$/;
 
@@ -21,11 +30,13 @@ function idOf(value: string | null): Id | null {
 /** Reads the query string; whatever it cannot understand is left out, never an error. */
 export function parseMailView(search: URLSearchParams): MailView {
   const filter = search.get('filter');
+  const tab = search.get('tab');
   return {
     accountId: idOf(search.get('account')),
     folderId: idOf(search.get('folder')),
     labelId: idOf(search.get('label')),
     filter: filter === 'unread' || filter === 'starred' ? filter : null,
+    tab: tab === 'primary' || tab === 'other' ? tab : null,
     q: (search.get('q') ?? '').trim().slice(0, 500),
   };
 }
@@ -36,6 +47,7 @@ export function serialiseMailView(view: MailView): string {
   if (view.folderId) search.set('folder', view.folderId);
   if (view.labelId) search.set('label', view.labelId);
   if (view.filter) search.set('filter', view.filter);
+  if (view.tab) search.set('tab', view.tab);
   if (view.q) search.set('q', view.q);
   return search.toString();
 }
@@ -48,15 +60,18 @@ export function mailPath(view: MailView, threadId?: Id | null): string {
 
 /**
  * What the server is asked. A search and the list of starred conversations look everywhere; without a folder or a label
- * everything else is the inboxes.
+ * everything else is the inboxes. A tab narrows plain inboxes only; the server leaves it out for any other folder and
+ * for mailboxes without tabs.
  */
-export function threadQueryOf(view: MailView): ThreadQuery {
+export function threadQueryOf(view: MailView, remembered: InboxTab = 'primary'): ThreadQuery {
+  const plain = view.q === '' && view.filter === null && view.labelId === null;
   const everywhere = view.q !== '' || view.filter === 'starred';
   return {
     accountId: view.accountId ?? undefined,
     folderId: view.folderId ?? undefined,
     labelId: view.labelId ?? undefined,
     folderRole: !view.folderId && !view.labelId && !everywhere ? 'inbox' : undefined,
+    tab: plain ? (view.tab ?? remembered) : undefined,
     isRead: view.filter === 'unread' ? false : undefined,
     isStarred: view.filter === 'starred' ? true : undefined,
     q: view.q || undefined,
