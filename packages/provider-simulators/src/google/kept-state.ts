@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { KeptMicrosoft } from '../microsoft/kept-state';
 import type { KeptGrant } from './grants';
 
 /** What survives a restart of the simulator: who consented, and from when on the generated mail is dated. */
@@ -8,6 +9,8 @@ export interface KeptState {
   /** How often the simulator was started on this file, this time included. */
   starts: number;
   grants: KeptGrant[];
+  /** Missing in files of runs without Microsoft. */
+  microsoft?: KeptMicrosoft;
 }
 
 /** The state of the previous run, ready for this one; a new one when the file does not exist. */

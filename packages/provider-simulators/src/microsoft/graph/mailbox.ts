@@ -278,6 +278,12 @@ export class Mailbox {
     this.nextSequence();
   }
 
+  /** Goes on at this sequence: delta links of an earlier run have expired, instead of being silently valid. */
+  continueFrom(sequence: number): void {
+    this.current = Math.max(this.current, sequence);
+    this.expireDelta();
+  }
+
   private enter(message: StoredMessage, folder: Folder): void {
     folder.messages.add(message);
     if (!message.isRead) folder.unread++;
