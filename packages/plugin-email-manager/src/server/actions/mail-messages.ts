@@ -15,8 +15,9 @@ export function mailMessages(services: Services): Record<string, ActionHandler> 
   const { lists, attachments, log } = services;
 
   async function withAttachments(visible: readonly string[], messages: readonly Message[]): Promise<Message[]> {
-    const carrying = messages.filter((message) => message.hasAttachments).map((message) => message.id);
-    const found = await attachments.ofMessages(visible, carrying);
+    // All of them: a picture inside a mail is an attachment that `hasAttachments` does not count.
+    const ids = messages.map((message) => message.id);
+    const found = await attachments.ofMessages(visible, ids);
     return messages.map((message) => ({ ...message, attachments: found.get(message.id) ?? [] }));
   }
 
