@@ -1,10 +1,11 @@
-interface Truth {
+/** What a mailbox really holds. */
+export interface Truth {
   messages: Record<string, { subject: string; labelIds: string[] }>;
 }
 
 /** Calls of the Google simulator's control API: mail arrives, consent is withdrawn, and what is true at the provider. */
 export function simulatorControl(url: string) {
-  const call = async (name: string, args: object): Promise<unknown> => {
+  const call = async (name: string, args: object | null): Promise<unknown> => {
     const response = await fetch(`${url}/__control/${name}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
