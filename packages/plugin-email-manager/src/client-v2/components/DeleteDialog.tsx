@@ -21,7 +21,7 @@ export function DeleteDialog({ account, open, onClose, onDelete }: DeleteDialogP
     <Modal
       open={open}
       onCancel={onClose}
-      afterOpenChange={(isOpen) => isOpen && setUnderstood(false)}
+      afterOpenChange={(isOpen) => !isOpen && setUnderstood(false)}
       title={t('ui.delete.title')}
       okText={t('ui.delete.confirm')}
       cancelText={t('ui.cancel')}
