@@ -95,7 +95,7 @@ export function createTestGraph(
         path: url.pathname,
         query: url.searchParams,
         headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-        body: Buffer.from(body === undefined ? '' : isJson ? JSON.stringify(body) : (body as string)),
+        body: Buffer.from(body === undefined ? '' : isJson ? JSON.stringify(body) : body),
       },
       { account: findAccount(state, account ?? ANN), scopes: new Set(scopes ?? ALL_SCOPES) },
     );
@@ -104,7 +104,8 @@ export function createTestGraph(
     const response = await raw(verb, path, callOptions);
     const text = response.body.toString();
     const isJson = /json/.test(response.headers['content-type'] ?? '');
-    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+    const json: unknown = isJson ? JSON.parse(text) : undefined;
+    return { status: response.status, headers: response.headers, text, json };
   };
   return {
     state,
@@ -120,24 +121,36 @@ export function createTestGraph(
       let deltaLink = '';
       let pages = 0;
       while (link !== undefined) {
-        const { status, json, text }: Answer = await call('GET', link, { headers });
-        if (status !== 200) throw new Error(`${status} ${text}`);
-        items.push(...json.value);
+        const answer: Answer = await call('GET', link, { headers });
+        if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
+        const page = answer.json as Page;
+        items.push(...page.value);
         pages++;
-        link = json['@odata.nextLink'];
-        deltaLink = json['@odata.deltaLink'] ?? '';
+        link = page['@odata.nextLink'];
+        deltaLink = page['@odata.deltaLink'] ?? '';
       }
       return { items, pages, deltaLink };
     },
   };
 }
 
+interface Page {
+  value: unknown[];
+  '@odata.nextLink'?: string;
+  '@odata.deltaLink'?: string;
+}
+
+interface DeltaItem {
+  id: string;
+  '@removed'?: unknown;
+}
+
 /** What a client knows of a folder after these delta items, the last word about each id winning. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export function settle(known: Map<string, any>, items: readonly any[]): Map<string, any> {
+export function settle(known: Map<string, any>, items: readonly DeltaItem[]): Map<string, any> {
   for (const item of items) {
     if (item['@removed']) known.delete(item.id);
-    else known.set(item.id, { ...known.get(item.id), ...item });
+    else known.set(item.id, { ...(known.get(item.id) as object | undefined), ...item });
   }
   return known;
 }
