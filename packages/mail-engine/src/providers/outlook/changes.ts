@@ -37,6 +37,11 @@ const CursorSchema = z.object({
   skipped: z.array(z.string()),
   /** Path of the feed of folder changes. */
   tree: z.string(),
+  /**
+   * True when what is here may be more than what is there: a message that was seen before its folder was read, and gone
+   * by then, shows up in no feed. Only a listing that begins after all folders were read finds out.
+   */
+  unlisted: z.boolean(),
   folders: z.record(z.string(), FolderSchema),
 });
 /** Where every folder's feed stands: Graph has no feed of a whole mailbox. */
@@ -58,12 +63,13 @@ type DeltaItem =
 /** A feed at whose beginning nothing has been read: pinning it is reading every folder to its end. */
 export function firstCursor(tree: FolderTree, skipped: readonly string[]): string {
   const folders = Object.fromEntries([...tree.folders.keys()].sort().map((id) => [id, fromTheBeginning()]));
-  return write({ version: 1, seq: 0, skipped: [...skipped].sort(), tree: tree.deltaPath, folders });
+  const pinned = { seq: 0, tree: tree.deltaPath, unlisted: false };
+  return JSON.stringify({ version: 1, ...pinned, skipped: [...skipped].sort(), folders } satisfies FeedCursor);
 }
 
 export function inBaseline(cursor: string): boolean {
   const state = CursorSchema.safeParse(parse(cursor));
-  return state.success && isPinning(state.data);
+  return state.success && isPinning(Object.values(state.data.folders));
 }
 
 /**
@@ -88,7 +94,7 @@ class FeedStep {
   private readonly feeds: Map<string, FolderFeed>;
   private readonly vanished = new Set<string>();
   private treeIsOld: boolean;
-  private relist = false;
+  private unlisted: boolean;
   private placesChanged = false;
   private changed = false;
   private seq: number;
@@ -104,24 +110,27 @@ class FeedStep {
     this.tree = state.tree;
     // A person left a folder out, or wants it back.
     this.treeIsOld = state.skipped.join() !== [...context.folders.skipped].sort().join();
-    this.relist = this.treeIsOld;
+    this.unlisted = state.unlisted || this.treeIsOld;
   }
 
   async run(): Promise<ChangePage> {
-    const baseline = isPinning(this.state);
+    const baseline = isPinning(Object.values(this.state.folders));
     const unfinished = this.askable().filter(([, feed]) => !feed.drained);
     const isSweep = unfinished.length === 0;
     if (isSweep) await this.askEverything();
     else await this.askFolders(unfinished.slice(0, MAX_BATCH));
     if (this.treeIsOld) await this.readTree();
     const done = isSweep && this.askable().every(([, feed]) => feed.drained);
+    const relist = this.unlisted && !isPinning([...this.feeds.values()]);
+    if (relist) this.unlisted = false;
+    if (this.unlisted !== this.state.unlisted) this.changed = true;
     return {
       events: this.events,
       cursor: this.changed ? this.write() : this.cursor,
       done,
       placesChanged: this.placesChanged,
       ...(baseline ? { baseline } : {}),
-      ...(this.relist ? { relist: true } : {}),
+      ...(relist ? { relist } : {}),
     };
   }
 
@@ -181,6 +190,7 @@ class FeedStep {
     // A round in which nothing happened leaves the folder's link as it is, so that an idle poll writes nothing.
     if (feed.drained && items.length === 0 && deltaPath !== null && !feed.failures) return;
     const failures = feed.drained ? 0 : (feed.failures ?? 0);
+    if (feed.baseline && deltaPath !== null) this.unlisted = true;
     this.set(folderId, {
       link: deltaPath ?? nextPath,
       drained: deltaPath !== null,
@@ -197,19 +207,18 @@ class FeedStep {
     }
     const failures = (feed.failures ?? 0) + 1;
     if (error.kind === 'cursorExpired') {
-      this.restart(folderId, feed, failures, failures > 1);
+      this.restart(folderId, failures, failures > 1);
       return;
     }
-    if (failures % UNREADABLE_PAGES === 0) this.restart(folderId, feed, failures, true);
+    if (failures % UNREADABLE_PAGES === 0) this.restart(folderId, failures, true);
     else this.set(folderId, { ...feed, failures, waitUntil: this.waitAfter(failures) });
   }
 
   /**
-   * The folder is read from its beginning, and what happened in it meanwhile is told by a new listing. A folder that
+   * The folder is read from its beginning; what happened in it meanwhile is told by a listing after that. A folder that
    * fails at once again and again is left alone for longer and longer, so that it cannot keep the mailbox listing.
    */
-  private restart(folderId: string, feed: FolderFeed, failures: number, wait: boolean): void {
-    if (feed.link !== null) this.relist = true;
+  private restart(folderId: string, failures: number, wait: boolean): void {
     const waiting = wait ? { waitUntil: this.waitAfter(failures) } : {};
     this.set(folderId, { ...fromTheBeginning(), failures, ...waiting });
   }
@@ -250,11 +259,11 @@ class FeedStep {
       if (tree.folders.has(folderId)) continue;
       // Nothing tells what became of the messages that were in it.
       this.feeds.delete(folderId);
-      this.relist = true;
+      this.unlisted = true;
     }
     for (const folderId of this.vanished) {
       const feed = this.feeds.get(folderId);
-      if (feed) this.restart(folderId, feed, (feed.failures ?? 0) + 1, true);
+      if (feed) this.restart(folderId, (feed.failures ?? 0) + 1, true);
     }
     for (const folderId of tree.folders.keys()) {
       if (!this.feeds.has(folderId)) this.feeds.set(folderId, fromTheBeginning());
@@ -263,7 +272,9 @@ class FeedStep {
 
   private write(): string {
     const skipped = [...this.context.folders.skipped].sort();
-    return write({ version: 1, seq: this.seq, skipped, tree: this.tree, folders: Object.fromEntries(this.feeds) });
+    const { seq, tree, unlisted } = this;
+    const folders = Object.fromEntries(this.feeds);
+    return JSON.stringify({ version: 1, seq, tree, unlisted, skipped, folders } satisfies FeedCursor);
   }
 }
 
@@ -297,12 +308,8 @@ function fromTheBeginning(): FolderFeed {
 }
 
 /** A folder that fails is left out: it must not keep the whole mailbox from being pinned. */
-function isPinning(state: FeedCursor): boolean {
-  return Object.values(state.folders).some(({ baseline, failures }) => baseline && !failures);
-}
-
-function write(state: FeedCursor): string {
-  return JSON.stringify(state);
+function isPinning(feeds: readonly FolderFeed[]): boolean {
+  return feeds.some(({ baseline, failures }) => baseline && !failures);
 }
 
 function parse(cursor: string): unknown {

@@ -16,6 +16,7 @@ const ROLES: readonly (readonly [name: string, role: FolderRole])[] = [
   ['deleteditems', 'trash'],
   ['archive', 'archive'],
 ];
+const SHOWN_ORDER: readonly FolderRole[] = ['inbox', 'drafts', 'sent', 'archive', 'spam', 'trash', 'other'];
 const ROOT = 'msgfolderroot';
 /** What is in these is not in the mailbox as people see it. */
 const OUTSIDE = ['searchfolders', 'recoverableitemsdeletions'] as const;
@@ -170,13 +171,21 @@ function mirrored(
     return true;
   };
 
-  const folders = new Map<string, FolderInfo>();
+  const folders: FolderInfo[] = [];
   for (const { id, name, parentId } of raw.values()) {
     if (id === root || !isIn(id)) continue;
     const parentRemoteId = parentId !== null && parentId !== root && raw.has(parentId) ? parentId : null;
-    folders.set(id, { remoteId: id, name: name === '' ? '?' : name, role: roleOf.get(id) ?? 'other', parentRemoteId });
+    folders.push({ remoteId: id, name: name === '' ? '?' : name, role: roleOf.get(id) ?? 'other', parentRemoteId });
   }
-  return folders;
+  return new Map(folders.sort(asPeopleKnowThem).map((folder) => [folder.remoteId, folder]));
+}
+
+/** As Outlook shows them: its own folders first, the others by name. Graph gives them in any order. */
+function asPeopleKnowThem(a: FolderInfo, b: FolderInfo): number {
+  const byRole = SHOWN_ORDER.indexOf(a.role) - SHOWN_ORDER.indexOf(b.role);
+  if (byRole !== 0) return byRole;
+  const [left, right] = [a.name.toLowerCase(), b.name.toLowerCase()];
+  return left < right ? -1 : left > right ? 1 : a.remoteId < b.remoteId ? -1 : 1;
 }
 
 /** The master list of categories. @throws MailError account-wide kinds; a mailbox without such a list has none. */
