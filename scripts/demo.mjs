@@ -1,4 +1,4 @@
-// npm run demo [-- --keep --quota real|off]: a fresh NocoBase with the plugin, a simulated Google, and three people to be.
+// npm run demo [-- --keep --quota real|off]: a fresh NocoBase with the plugin, simulated providers, and three people to be.
 import fs from 'node:fs';
 import path from 'node:path';
 import { ensureDeployed } from './lib/build.mjs';
@@ -8,7 +8,7 @@ import { keepRunning } from './lib/keep-running.mjs';
 import { demoOptions } from './lib/options.mjs';
 import { dataDir } from './lib/paths.mjs';
 import { assertPortFree } from './lib/ports.mjs';
-import { startGoogleSimulator } from './lib/simulator.mjs';
+import { startSimulators } from './lib/simulator.mjs';
 import { main, step } from './lib/steps.mjs';
 
 const ADMINISTRATOR = { nickname: 'Administrator', email: 'admin@nocobase.com', password: 'admin123' };
@@ -17,11 +17,14 @@ const PEOPLE = [
   { username: 'ben', nickname: 'Ben', email: 'ben@example.com', password: 'ben12345' },
 ];
 
-/** Ann's is made of real public messages; Carl has a Google account without Gmail, which the plugin has to refuse. */
-const MAILBOXES = 'ann@gmail.example=corpus,ben@gmail.example,admin@gmail.example,carl@gmail.example=none';
+/** Ann's are made of real public messages; Carl's accounts have no mailbox, which the plugin has to refuse. */
+const MAILBOXES = [
+  'ann@gmail.example=corpus,ben@gmail.example,admin@gmail.example,carl@gmail.example=none',
+  'ann@outlook.example=corpus,ben@outlook.example,ann@contoso.example,carl@outlook.example=none',
+].join(',');
 
-/** Everything an administrator would do by hand in the pages: enable, enter the Google client, create the users. */
-async function setUp(baseUrl, client) {
+/** Everything an administrator would do by hand in the pages: enable, enter the OAuth clients, create the users. */
+async function setUp(baseUrl, { client, microsoft }) {
   const api = hostApi(baseUrl);
   const token = await api.login(ADMINISTRATOR.email, ADMINISTRATOR.password);
   await api.enablePlugin(token);
@@ -29,21 +32,27 @@ async function setUp(baseUrl, client) {
     token,
     body: { clientId: client.clientId, clientSecret: client.clientSecret, enabled: true },
   });
+  await api.expectOk('POST', '/api/mailProviders:update?filterByTk=microsoft', {
+    token,
+    body: { ...microsoft.client, tenant: 'common', enabled: true },
+  });
   for (const person of PEOPLE) await api.ensureUser(token, person);
 }
 
-function printSummary({ port, simulatorUrl, logs }) {
+function printSummary({ port, simulators, logs }) {
   const logins = [ADMINISTRATOR, ...PEOPLE].map(
     ({ nickname, email, password }) => `  ${nickname.padEnd(14)} ${email.padEnd(20)} ${password}`,
   );
   console.log(`
 Email manager demo
   NocoBase       http://localhost:${port}/  (and the modern client: http://localhost:${port}/v/)
-  Simulator      ${simulatorUrl}/  (make mail arrive, break things)
+  Google         ${simulators.url}/  (simulated: make mail arrive, break things)
+  Microsoft      ${simulators.microsoft.url}/  (the same, with tenants, secrets and folders)
 
 ${logins.join('\n')}
 
-Sign in as Ann, open the mail icon at the top right, and link a mailbox: the simulator shows Google's consent page.
+Sign in as Ann, open the mail icon at the top right, and link a mailbox: the simulators show
+Google's and Microsoft's consent pages. ann@contoso.example is a work account: its tenant can keep consent to administrators.
 Logs: ${logs}
 Ctrl+C stops everything.`);
 }
@@ -61,8 +70,8 @@ await main(async () => {
 
   const started = [];
   try {
-    const simulator = await step('Start the Google simulator', 0.2, () =>
-      startGoogleSimulator({
+    const simulators = await step('Start the simulators', 0.3, () =>
+      startSimulators({
         args: [
           ...['--mailboxes', MAILBOXES, '--messages', String(messages), '--quota', quota],
           ...['--state', path.join(demoDir, 'simulator.json')],
@@ -70,7 +79,7 @@ await main(async () => {
         logFile: path.join(demoDir, 'simulator.log'),
       }),
     );
-    started.push({ name: 'The simulator', process: simulator.process });
+    started.push({ name: 'The process of the simulators', process: simulators.process });
 
     const host = await step('Start NocoBase', 0.5, async () => {
       const launched = launchHost({
@@ -82,9 +91,10 @@ await main(async () => {
           INIT_ROOT_NICKNAME: ADMINISTRATOR.nickname,
           DB_DIALECT: 'sqlite',
           DB_STORAGE: path.join(storageDir, 'nocobase.sqlite'),
-          ...simulator.environment,
-          // The plugin paces itself by Google's table, whether or not the simulator counts.
+          ...simulators.environment,
+          // The plugin paces itself by the providers' tables, whether or not the simulators count.
           EMAIL_MANAGER_GOOGLE_QUOTA: quota === 'real' ? '2026' : 'off',
+          EMAIL_MANAGER_MICROSOFT_QUOTA: quota === 'real' ? 'on' : 'off',
         },
       });
       // First in the list: it is stopped before what it talks to.
@@ -92,10 +102,10 @@ await main(async () => {
       await waitForHost(launched, port);
       return launched;
     });
-    await step('Enable the plugin, enter the Google client, create Ann and Ben', 0.2, () =>
-      setUp(`http://127.0.0.1:${port}`, simulator.client),
+    await step('Enable the plugin, enter both OAuth clients, create Ann and Ben', 0.2, () =>
+      setUp(`http://127.0.0.1:${port}`, simulators),
     );
-    printSummary({ port, simulatorUrl: simulator.url, logs: path.dirname(host.logFile) });
+    printSummary({ port, simulators, logs: path.dirname(host.logFile) });
   } catch (error) {
     for (const { process: child } of started) await child.stop();
     throw error;

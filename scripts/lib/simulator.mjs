@@ -18,10 +18,10 @@ function withoutProxy() {
 }
 
 /**
- * Starts the Google simulator as a process of its own and resolves with what it announces once it listens: its url, the OAuth
- * client to configure, the environment variables that send the plugin to it, and its accounts.
+ * Starts both simulators as one process of its own and resolves with what they announce once they listen, Google's at the top
+ * and the other's under `microsoft`: url, OAuth client to configure, and accounts. `environment` sends the plugin to both.
  */
-export async function startGoogleSimulator({ args, logFile }) {
+export async function startSimulators({ args, logFile }) {
   fs.mkdirSync(path.dirname(logFile), { recursive: true });
   fs.rmSync(logFile, { force: true });
   const simulator = startProcess(
@@ -35,10 +35,11 @@ export async function startGoogleSimulator({ args, logFile }) {
   try {
     const announced = await waitUntil(() => announcement(logFile), {
       process: simulator,
-      what: 'The Google simulator',
+      what: 'The simulators',
       timeoutMs: 120_000,
     });
-    return { ...announced, environment: { ...announced.environment, ...withoutProxy() }, process: simulator };
+    const environment = { ...announced.environment, ...announced.microsoft.environment, ...withoutProxy() };
+    return { ...announced, environment, process: simulator };
   } catch (error) {
     await simulator.stop();
     throw error;
