@@ -45,11 +45,12 @@ function withMeta(html: string): string {
   return `<html><head>\r\n${META}</head><body>${html}</body></html>`;
 }
 
-const SUSPICIOUS = /<(?:script|iframe|object|embed|applet|base|form)\b|\son\w+\s*=|javascript:/i;
+/** Three patterns are faster than one with alternatives. */
+const SUSPICIOUS = [/<(?:script|iframe|object|embed|applet|base|form)\b/i, /\son\w+\s*=/i, /javascript:/i];
 
 /** Takes away the worst; much that a careful reader must remove is left, as with the real service. */
 function defuse(html: string): string {
-  if (!SUSPICIOUS.test(html)) return html;
+  if (!SUSPICIOUS.some((pattern) => pattern.test(html))) return html;
   return html
     .replace(/<script\b[^>]*>[\s\S]*?<\/script\s*>/gi, '')
     .replace(/<\/?(?:script|iframe|object|embed|applet|base|form)\b[^>]*>/gi, '')
