@@ -65,9 +65,10 @@ const requests = counters.requestsByAccount[ADDRESS] ?? 0;
 const afterTheFirstMinute = Object.entries(counters.refusedPerMinute)
   .filter(([at]) => Date.parse(at) >= started + 60_000)
   .reduce((sum, [, refused]) => sum + refused, 0);
-// Ten minutes' requests may be spent at once, and then as many as each further moment frees.
-const byRequests = Math.max(0, (requests / 10_000 - 1) * 600);
-const bySlots = ((requests / SLOTS) * LATENCY_MS) / 1000;
+// At full speed a window's requests are spent long before it ends: then nothing frees until ten minutes after the first.
+const WINDOW = { requests: 10_000, seconds: 600 };
+const windows = Math.floor((requests - 1) / WINDOW.requests);
+const fastest = windows * WINDOW.seconds + (((requests - windows * WINDOW.requests) / SLOTS) * LATENCY_MS) / 1000;
 
 microsoft.control.resetCounters();
 store.calls.length = 0;
@@ -76,12 +77,13 @@ const idle = microsoft.control.counters();
 
 report('outlook-limits', 'Outlook: a first sync under the limits', [
   { figure: 'messages (folders)', measured: `${here} (${foldersThere()})` },
-  { figure: `seconds (virtual, ${LATENCY_MS} ms a request)`, measured: seconds, limit: Math.max(byRequests, bySlots) },
+  { figure: `seconds (virtual, ${LATENCY_MS} ms a request)`, measured: seconds, limit: fastest },
   {
     figure: 'busy share of the four slots while work remains, %',
     measured: (limits.busySlotMs / (seconds * 1000 * SLOTS)) * 100,
-    target: '≥ 95 %',
-    limit: 100,
+    // Where the ten minutes' requests are spent, the slots have to stand idle.
+    ...(windows === 0 ? { target: '≥ 95 %' } : {}),
+    limit: (((requests / SLOTS) * LATENCY_MS) / 1000 / fastest) * 100,
   },
   { figure: 'requests per message', measured: requests / here, limit: 1 },
   { figure: 'answers with 429 after the first minute', measured: afterTheFirstMinute, target: '0', limit: 0 },
