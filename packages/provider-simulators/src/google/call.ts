@@ -12,6 +12,8 @@ export interface GmailCall {
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
   body: Record<string, unknown>;
+  /** The message as it was uploaded; undefined when it came in the body, or not at all. */
+  media: Buffer | undefined;
   scopes: ReadonlySet<string>;
 }
 

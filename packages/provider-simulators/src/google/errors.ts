@@ -147,6 +147,26 @@ export function tooManyConcurrent(): ApiError {
   });
 }
 
+export function mailTooLarge(limit: number): ApiError {
+  return new ApiError({
+    status: 413,
+    grpcStatus: 'INVALID_ARGUMENT',
+    reason: 'uploadTooLarge',
+    message: `Media larger than maximum allowed (${limit} bytes).`,
+  });
+}
+
+/** The mailbox sent as much as it may within a day; Google refuses with the quota's words. */
+export function sendingLimitReached(retryAt: number): ApiError {
+  return new ApiError({
+    status: 429,
+    grpcStatus: 'RESOURCE_EXHAUSTED',
+    reason: 'rateLimitExceeded',
+    domain: 'usageLimits',
+    message: `User-rate limit exceeded.  Retry after ${new Date(retryAt).toISOString()} (Mail sending)`,
+  });
+}
+
 export function backendError(status: number): ApiError {
   const text = SERVER_ERRORS[status] ?? SERVER_ERRORS[500]!;
   return new ApiError({ status, grpcStatus: text[0], reason: 'backendError', message: text[1] });

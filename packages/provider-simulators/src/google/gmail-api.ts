@@ -49,6 +49,7 @@ export async function callGmail(
   context: GmailApiContext,
   request: SimRequest,
   slotRefused = false,
+  media?: Buffer,
 ): Promise<SimResponse> {
   const { state } = context;
   const route = routeGmail(request.method, request.path);
@@ -66,7 +67,7 @@ export async function callGmail(
       ids: idsOf(caller),
     });
     await sufferBefore(context, accidents);
-    const call = prepareCall(state, request, caller);
+    const call = prepareCall(state, request, caller, media);
     if (slotRefused) throw tooManyConcurrent();
     units = charge(state, caller);
     response = answer(context, request, caller, call, accidents);
@@ -97,7 +98,7 @@ function authorize(state: GoogleState, request: SimRequest, route: GmailRoute): 
   return { access, account, route };
 }
 
-function prepareCall(state: GoogleState, request: SimRequest, caller: Caller): GmailCall {
+function prepareCall(state: GoogleState, request: SimRequest, caller: Caller, media: Buffer | undefined): GmailCall {
   const { account, route } = caller;
   if (!account.mailbox) throw badRequest('Mail service not enabled', 'failedPrecondition');
   for (const name of request.query.keys()) {
@@ -115,6 +116,7 @@ function prepareCall(state: GoogleState, request: SimRequest, caller: Caller): G
     params: route.params,
     query: request.query,
     body: readBody(request, route),
+    media,
     scopes: caller.access.scopes,
   };
   if (request.query.has('q') && caller.access.scopes.has(SCOPE_METADATA) && isMetadataOnly(call)) {

@@ -12,6 +12,7 @@ import {
   messagesTrash,
   messagesUntrash,
 } from './gmail-messages';
+import { draftsCreate, draftsDelete, draftsSend, draftsUpdate, messagesSend } from './gmail-send';
 import { sendAsGet, sendAsList } from './gmail-settings';
 import { threadsGet, threadsList, threadsModify, threadsTrash, threadsUntrash } from './gmail-threads';
 import { SCOPES_FOR } from './scopes';
@@ -30,6 +31,18 @@ export interface GmailMethod {
 
 const LISTING = ['maxResults', 'pageToken', 'q', 'includeSpamTrash'];
 const LABEL_CHANGE = ['addLabelIds', 'removeLabelIds'];
+const MESSAGE_FIELDS = [
+  'id',
+  'raw',
+  'threadId',
+  'labelIds',
+  'snippet',
+  'historyId',
+  'internalDate',
+  'payload',
+  'sizeEstimate',
+];
+const DRAFT_FIELDS = ['id', 'message'];
 const LABEL_FIELDS = ['id', 'name', 'labelListVisibility', 'messageListVisibility', 'color', 'type'];
 
 function method(
@@ -80,6 +93,11 @@ export const GMAIL_METHODS: readonly GmailMethod[] = [
   ]),
   method('drafts.list', 'GET drafts', SCOPES_FOR.readDrafts, draftsList, LISTING),
   method('drafts.get', 'GET drafts/{id}', SCOPES_FOR.readDrafts, draftsGet, ['format']),
+  method('drafts.create', 'POST drafts', SCOPES_FOR.compose, draftsCreate, [], DRAFT_FIELDS),
+  method('drafts.update', 'PUT drafts/{id}', SCOPES_FOR.compose, draftsUpdate, [], DRAFT_FIELDS),
+  method('drafts.delete', 'DELETE drafts/{id}', SCOPES_FOR.compose, draftsDelete),
+  method('drafts.send', 'POST drafts/send', SCOPES_FOR.compose, draftsSend, [], DRAFT_FIELDS),
+  method('messages.send', 'POST messages/send', SCOPES_FOR.send, messagesSend, [], MESSAGE_FIELDS),
   method('settings.sendAs.list', 'GET settings/sendAs', SCOPES_FOR.readSettings, sendAsList),
   method('settings.sendAs.get', 'GET settings/sendAs/{sendAsEmail}', SCOPES_FOR.readSettings, sendAsGet),
 ];

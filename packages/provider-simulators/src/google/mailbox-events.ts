@@ -7,7 +7,7 @@ import { headerValue } from '../mime/model';
 import type { MimeMessage } from '../mime/model';
 import { parseMessage } from '../mime/parse';
 import { createRng, mixSeed, pick } from '../random';
-import type { Mailbox } from './mailbox';
+import type { Mailbox, NewMessage } from './mailbox';
 import { subjectOf } from './mailbox';
 import type { StoredMessage } from './message-index';
 
@@ -34,7 +34,8 @@ export function deliverRaw(mailbox: Mailbox, raw: Buffer, arrival: Arrival): Sto
   const root = parseMessage(raw).root;
   const messageId = /<[^<>\s]+>/.exec(headerValue(root, 'Message-ID') ?? '')?.[0];
   const { source, number } = liveSource(mailbox);
-  const threadId = arrival.threadId ?? threadByReferences(mailbox, root);
+  // The empty id asks for a thread of its own.
+  const threadId = arrival.threadId === '' ? undefined : (arrival.threadId ?? threadByReferences(mailbox, root));
   return mailbox.add({
     source: number,
     key: source.addRaw(raw, messageId),
@@ -122,6 +123,35 @@ export function deliverReply(mailbox: Mailbox, threadId: string, text: string, a
       : { inReplyTo: parent, references: `${headerValue(content.root, 'References') ?? ''} ${parent}`.trim() }),
   });
   return deliverRaw(mailbox, raw, { ...arrival, threadId });
+}
+
+/** A draft from raw bytes, in the thread given or in one of its own. */
+export function saveDraftRaw(
+  mailbox: Mailbox,
+  raw: Buffer,
+  at: number,
+  threadId: string | undefined,
+): { draftId: string; message: StoredMessage } {
+  const message = mailbox.add(draftFields(mailbox, raw, at, threadId));
+  return { draftId: mailbox.bindDraft(message), message };
+}
+
+/** The same draft with other bytes: its message gets a new id. */
+export function replaceDraftRaw(
+  mailbox: Mailbox,
+  draftId: string,
+  raw: Buffer,
+  at: number,
+  threadId: string | undefined,
+): StoredMessage {
+  return mailbox.replaceDraft(draftId, draftFields(mailbox, raw, at, threadId));
+}
+
+function draftFields(mailbox: Mailbox, raw: Buffer, at: number, threadId: string | undefined): NewMessage {
+  const { source, number } = liveSource(mailbox);
+  // A draft's own Message-ID leads nowhere: it is replaced when the draft is sent.
+  const fields = { source: number, key: source.addRaw(raw), labels: ['DRAFT'], internalDate: at };
+  return threadId === undefined ? fields : { ...fields, threadId };
 }
 
 /** Saves a draft as Gmail's autosave does: the draft keeps its id, its message gets a new one. */

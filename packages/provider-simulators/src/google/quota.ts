@@ -24,6 +24,11 @@ const UNCHANGED: QuotaCosts = {
   'labels.patch': 5,
   'labels.delete': 5,
   'drafts.list': 5,
+  'drafts.create': 10,
+  'drafts.update': 15,
+  'drafts.delete': 10,
+  'drafts.send': 100,
+  'messages.send': 100,
   'settings.sendAs.list': 1,
   'settings.sendAs.get': 1,
 };

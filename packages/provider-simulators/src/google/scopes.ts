@@ -44,5 +44,8 @@ export const SCOPES_FOR = {
   readLabels: [SCOPE_FULL, SCOPE_MODIFY, SCOPE_READONLY, SCOPE_METADATA, SCOPE_LABELS],
   writeLabels: [SCOPE_FULL, SCOPE_MODIFY, SCOPE_LABELS],
   readDrafts: [SCOPE_FULL, SCOPE_MODIFY, SCOPE_READONLY, SCOPE_COMPOSE],
+  compose: [SCOPE_FULL, SCOPE_MODIFY, SCOPE_COMPOSE],
+  // Drafts cannot be sent with the scope that only sends.
+  send: [SCOPE_FULL, SCOPE_MODIFY, SCOPE_COMPOSE, `${GMAIL}send`],
   readSettings: [SCOPE_FULL, SCOPE_MODIFY, SCOPE_READONLY, SCOPE_SETTINGS_BASIC],
 } as const satisfies Record<string, readonly string[]>;

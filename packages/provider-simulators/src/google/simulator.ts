@@ -23,6 +23,7 @@ import { QuotaMeter } from './quota';
 import type { QuotaOptions } from './quota';
 import { DEFAULT_SWITCHES } from './state';
 import type { GoogleState, OAuthClient, Switches } from './state';
+import { Uploads, isUpload, isUploadedCall } from './uploads';
 
 export interface GoogleSimulatorOptions {
   accounts?: AccountOptions[];
@@ -72,11 +73,13 @@ export function createGoogleSimulator(options: GoogleSimulatorOptions = {}): Goo
   for (const account of options.accounts ?? []) addAccount(state, account);
   const context: GmailApiContext = { state, sleep: options.sleep, pages: new Map() };
   const control = new GoogleControl(state);
+  const uploads = new Uploads(state);
   const inFlight = new Map<string, number>();
 
   async function handle(request: SimRequest): Promise<SimResponse> {
     const { path } = request;
-    if (path.startsWith('/gmail/v1/') || path === '/batch/gmail/v1' || path === '/batch') return handleApi(request);
+    if (path.startsWith('/gmail/v1/') || isUpload(path) || path === '/batch/gmail/v1' || path === '/batch')
+      return handleApi(request);
     if (path === '/token' || path === '/revoke') return handleTokenEndpoint(request, path.slice(1));
     if (path === AUTHORIZE_PATH) return handleAuthorize(state, request);
     if (path === '/') return homePage(state);
@@ -88,7 +91,7 @@ export function createGoogleSimulator(options: GoogleSimulatorOptions = {}): Goo
 
   async function handleApi(request: SimRequest): Promise<SimResponse> {
     state.counters.apiRequests++;
-    const isBatch = !request.path.startsWith('/gmail/');
+    const isBatch = !request.path.startsWith('/gmail/') && !isUpload(request.path);
     const token = /^Bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1] ?? '';
     const user = state.grants.findAccessToken(token)?.grant.account ?? '';
     const running = inFlight.get(user) ?? 0;
@@ -97,6 +100,12 @@ export function createGoogleSimulator(options: GoogleSimulatorOptions = {}): Goo
     inFlight.set(user, running + held);
     try {
       if (state.latencyMs > 0) await options.sleep?.(state.latencyMs);
+      if (isUpload(request.path)) {
+        const uploaded = uploads.receive(request);
+        return isUploadedCall(uploaded)
+          ? await callGmail(context, uploaded.request, free < 1, uploaded.media)
+          : uploaded;
+      }
       if (!isBatch) return await callGmail(context, request, free < 1);
       const facts = { method: 'batch', account: user, ids: [] };
       return await withAccidents(state.accidents.take(facts), () => callBatch(context, request, free));

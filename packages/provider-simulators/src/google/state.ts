@@ -67,6 +67,10 @@ export interface Switches {
   attachmentIdTtlMs: number;
   /** Life of an access token in seconds. */
   accessTokenSeconds: number;
+  /** How many messages a mailbox may send within 24 hours; null: no limit. */
+  sendsPerDay: number | null;
+  /** Addresses that send a delivery report back. */
+  bouncing: readonly string[];
   /** Life of refresh tokens in seconds for time-based access; null: unlimited. */
   refreshTokenSeconds: number | null;
 }
@@ -80,6 +84,8 @@ export const DEFAULT_SWITCHES: Switches = {
   labelDeletionInHistory: true,
   attachmentIdTtlMs: 5 * 60_000,
   accessTokenSeconds: 3599,
+  sendsPerDay: 500,
+  bouncing: [],
   refreshTokenSeconds: null,
 };
 

@@ -1,6 +1,8 @@
 import { headerValue } from '../mime/model';
 import type { Mailbox } from './mailbox';
 import type { StoredMessage } from './message-index';
+import { MARKER_HEADER, sentLog } from './sending';
+import type { SentLogEntry } from './sending';
 
 /** What is true of a message at Google, for comparison with a copy of it. */
 export interface MessageTruth {
@@ -17,6 +19,8 @@ export interface MessageTruth {
   messageId: string;
   sizeEstimate: number;
   draftId?: string;
+  /** What X-Email-Manager-Id says, on drafts and sent mail of the product. */
+  marker?: string;
 }
 
 export interface MailboxTruth {
@@ -27,6 +31,8 @@ export interface MailboxTruth {
   labels: Record<string, string>;
   /** Draft id → message id. */
   drafts: Record<string, string>;
+  /** Everything that ever left this mailbox, oldest first, also when the copy is gone. */
+  sent: readonly SentLogEntry[];
 }
 
 export function mailboxTruth(mailbox: Mailbox): MailboxTruth {
@@ -38,6 +44,7 @@ export function mailboxTruth(mailbox: Mailbox): MailboxTruth {
     messages,
     labels: Object.fromEntries(mailbox.labels.all().map((l) => [l.id, l.name])),
     drafts: Object.fromEntries(mailbox.drafts()),
+    sent: sentLog(mailbox),
   };
 }
 
@@ -49,6 +56,7 @@ export function* truthEntries(mailbox: Mailbox): Generator<[id: string, truth: M
 export function messageTruth(mailbox: Mailbox, message: StoredMessage): MessageTruth {
   const content = mailbox.content(message);
   const draftId = mailbox.draftIdOf(message.id);
+  const marker = headerValue(content.root, MARKER_HEADER);
   return {
     threadId: message.threadId,
     labelIds: message.labels,
@@ -59,5 +67,6 @@ export function messageTruth(mailbox: Mailbox, message: StoredMessage): MessageT
     messageId: headerValue(content.root, 'Message-ID') ?? '',
     sizeEstimate: content.size,
     ...(draftId === undefined ? {} : { draftId }),
+    ...(marker === undefined ? {} : { marker }),
   };
 }
