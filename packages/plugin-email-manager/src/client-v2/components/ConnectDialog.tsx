@@ -131,8 +131,10 @@ function ProviderChoice({ value, choices, onChange }: ProviderChoiceProps) {
       onChange={(event) => onChange(event.target.value as ProviderName)}
     >
       {choices.map((name) => (
-        <Radio.Button key={name} value={name} data-testid={`choose-${name}`}>
-          {providerOf(name).icon} {t(`ui.provider.${name}.name`)}
+        <Radio.Button key={name} value={name}>
+          <span data-testid={`choose-${name}`}>
+            {providerOf(name).icon} {t(`ui.provider.${name}.name`)}
+          </span>
         </Radio.Button>
       ))}
     </Radio.Group>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { Alert, Button, Card, Form, Input, Radio, Space, Switch, Tag, Typography } from 'antd';
+import { Alert, Button, Card, Form, Input, Radio, Space, Switch, Tag } from 'antd';
 import { CopyOutlined } from '@ant-design/icons';
 import type { ProviderCheck, ProviderSettings } from '../../shared/api';
 import { ApiFailure } from '../api/api-failure';
@@ -163,17 +163,6 @@ export function ProviderCard({ provider, settings, onSaved, onLink }: ProviderCa
           <Switch data-testid={`${provider.name}-enabled`} />
         </Form.Item>
         <Fields settings={settings} />
-        <Form.Item label={t('ui.settings.scopesAsked')}>
-          {settings.scopes.map((scope) => (
-            <Typography.Text
-              key={scope}
-              code
-              style={{ display: 'block', width: 'fit-content', overflowWrap: 'anywhere' }}
-            >
-              {scope}
-            </Typography.Text>
-          ))}
-        </Form.Item>
         {failure ? (
           <Alert
             type="error"

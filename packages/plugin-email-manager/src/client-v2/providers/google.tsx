@@ -1,6 +1,7 @@
 import { Form, Radio, Space } from 'antd';
 import { GoogleOutlined } from '@ant-design/icons';
 import type { ProviderSettings } from '../../shared/api';
+import { CopyLines } from '../components/CopyLines';
 import type { GuideStep, ProviderClient } from './provider';
 import { useProviderWords } from './provider';
 
@@ -8,21 +9,26 @@ const CONSOLE = 'https://console.cloud.google.com';
 const FULL_ACCESS = 'https://mail.google.com/';
 const MODIFY = 'https://www.googleapis.com/auth/gmail.modify';
 
-function Fields() {
+function Fields({ settings }: { settings: ProviderSettings }) {
   const t = useProviderWords('google');
   return (
-    <Form.Item name="scopeChoice" label={t('settings.scope')} extra={t('settings.scopeHelp')}>
-      <Radio.Group>
-        <Space direction="vertical">
-          <Radio value="gmail.modify">
-            <code>gmail.modify</code> <span className="em-sub">{t('settings.scopeModify')}</span>
-          </Radio>
-          <Radio value="mail.google.com">
-            <code>{FULL_ACCESS}</code> <span className="em-sub">{t('settings.scopeFull')}</span>
-          </Radio>
-        </Space>
-      </Radio.Group>
-    </Form.Item>
+    <>
+      <Form.Item name="scopeChoice" label={t('settings.scope')} extra={t('settings.scopeHelp')}>
+        <Radio.Group>
+          <Space direction="vertical">
+            <Radio value="gmail.modify">
+              <code>gmail.modify</code> <span className="em-sub">{t('settings.scopeModify')}</span>
+            </Radio>
+            <Radio value="mail.google.com">
+              <code>{FULL_ACCESS}</code> <span className="em-sub">{t('settings.scopeFull')}</span>
+            </Radio>
+          </Space>
+        </Radio.Group>
+      </Form.Item>
+      <Form.Item label={t('settings.scopesAsked')}>
+        <CopyLines lines={settings.scopes} />
+      </Form.Item>
+    </>
   );
 }
 
