@@ -32,3 +32,10 @@ test('Graph answers the person whose token it is', async () => {
   const weak = t.microsoft.control.issueTokens({ account: WORK_ANN, scopes: ['User.Read'] });
   expect((await t.graph('/messages', weak.accessToken)).status).toBe(403);
 });
+
+test('a work account of a domain that nobody described brings its tenant along', async () => {
+  const t = createTestSignIn({ accounts: [{ address: 'eve@fabrikam.example', kind: 'work' }] });
+  const tenantId = t.microsoft.state.accounts.get('eve@fabrikam.example')?.tenantId ?? '';
+  const back = await t.consent({ login_hint: 'eve@fabrikam.example' }, 'fabrikam.example');
+  expect((await t.exchange(back.searchParams.get('code') ?? '', {}, tenantId)).status).toBe(200);
+});

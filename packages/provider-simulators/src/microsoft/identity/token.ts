@@ -254,7 +254,7 @@ function appToken(state: IdentityState, { authority, app, form }: TokenCall): Si
   if (authority.kind !== 'tenant') throw new SignInError(50059);
   const wanted = parseScopes(form.get('scope') ?? '', app.permissions);
   if (!wanted.isDefault) throw new SignInError(70011, { scope: form.get('scope') ?? '' });
-  const grant = state.grants.consent(app.clientId, '', []);
+  const grant: Grant = { clientId: app.clientId, account: '', scopes: new Set(), refreshTokens: [], ended: null };
   const lifeSeconds = state.lifetimes.accessTokenSeconds;
   const access = state.grants.issueAccessToken(grant, {
     scopes: [],
