@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { hostApi, launchHost, waitForHost } from '../../../scripts/lib/host.mjs';
 import { freePort } from '../../../scripts/lib/ports.mjs';
-import { startGoogleSimulator } from '../../../scripts/lib/simulator.mjs';
+import { startSimulators } from '../../../scripts/lib/simulator.mjs';
 
 export interface HostOptions {
-  /** Arguments of the Google simulator; `false` starts none. */
+  /** Arguments of the simulators; `false` starts none. */
   simulator?: string[] | false;
   /** Leave the plugin disabled after the installation. */
   withoutEmailManager?: boolean;
@@ -24,11 +24,19 @@ export interface HostUser {
   token: string;
 }
 
+interface AnnouncedSimulator {
+  url: string;
+  client: { clientId: string; clientSecret: string };
+  accounts: unknown[];
+}
+
+const NO_SIMULATOR: AnnouncedSimulator = { url: '', client: { clientId: '', clientSecret: '' }, accounts: [] };
+
 export interface TestHost {
   baseUrl: string;
   storageDir: string;
-  /** What the simulator announced when it started; its control calls are `POST <url>/__control/<call>`. */
-  simulator: { url: string; client: { clientId: string; clientSecret: string }; accounts: unknown[] };
+  /** What the simulators announced when they started, Google's at the top; control calls are `POST <url>/__control/<call>`. */
+  simulator: AnnouncedSimulator & { microsoft: AnnouncedSimulator };
   api: ReturnType<typeof hostApi>;
   rootToken: string;
   createUser(name: string, roles?: string[]): Promise<HostUser>;
@@ -41,14 +49,14 @@ const ROOT = { email: 'admin@nocobase.com', password: 'admin123' };
 
 /**
  * Starts a real NocoBase host process (full preset, SQLite in a temporary folder, free port) with the built plugin enabled,
- * and a Google simulator beside it that the plugin is pointed to. Takes about 20 s: one host per file.
+ * and the providers' simulators beside it that the plugin is pointed to. Takes about 20 s: one host per file.
  */
 export async function bootHost(options: HostOptions = {}): Promise<TestHost> {
   const storageDir = options.storageDir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'email-manager-host-'));
   const simulator =
     options.simulator === false
       ? undefined
-      : await startGoogleSimulator({
+      : await startSimulators({
           args: options.simulator ?? ['--messages', '60'],
           logFile: path.join(storageDir, 'simulator.log'),
         });
@@ -81,7 +89,7 @@ export async function bootHost(options: HostOptions = {}): Promise<TestHost> {
     return {
       baseUrl,
       storageDir,
-      simulator: simulator ?? { url: '', client: { clientId: '', clientSecret: '' }, accounts: [] },
+      simulator: simulator ?? { ...NO_SIMULATOR, microsoft: NO_SIMULATOR },
       api,
       rootToken,
       async createUser(name, roles = ['member']) {
