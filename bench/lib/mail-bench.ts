@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Account, OAuthStart } from '../../packages/plugin-email-manager/src/shared/api';
-import { startGoogleSimulator } from '../../scripts/lib/simulator.mjs';
+import { startSimulators } from '../../scripts/lib/simulator.mjs';
 import { startPostgres } from '../../scripts/lib/postgres.mjs';
 import type { AppProcessCalls, AppProcessOptions } from './app-process';
 import type { BenchProvider } from './providers';
@@ -73,7 +73,7 @@ export async function openMailBench(options: MailBenchOptions): Promise<MailBenc
     for (const end of ends.splice(0).reverse()) await end().catch((error: unknown) => console.error(String(error)));
   };
   try {
-    const simulator = await startGoogleSimulator({
+    const simulator = await startSimulators({
       args: options.simulator,
       logFile: path.join(logDir, 'simulator.log'),
     });
