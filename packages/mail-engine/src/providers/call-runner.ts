@@ -179,7 +179,7 @@ export class CallRunner<Method extends string> {
   ): Promise<ReadableStream<Uint8Array>> {
     let reauthorised = false;
     for (let tries = 1; ;) {
-      const permit = await this.permit([{ call }], 1, priority).catch((error: unknown) => {
+      const permit = await this.permit([{ call }], 1, priority, true).catch((error: unknown) => {
         throw this.toAccountError(error);
       });
       let opened = false;
@@ -218,6 +218,7 @@ export class CallRunner<Method extends string> {
     pending: readonly { readonly call: Pick<ApiCall<Method, unknown>, 'method'> }[],
     limit: number,
     priority: PacerPriority,
+    isLong = false,
   ): Promise<Permit> {
     const { pacer, clock, signal } = this.options;
     const { rules } = this;
@@ -229,6 +230,7 @@ export class CallRunner<Method extends string> {
     return pacer.acquire({
       parts,
       priority,
+      isLong,
       ...(slots === undefined ? {} : { slots }),
       ...(signal ? { signal } : {}),
     });

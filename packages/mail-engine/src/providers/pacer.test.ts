@@ -198,6 +198,47 @@ describe('concurrency', () => {
   });
 });
 
+describe('a request whose parts the provider runs by itself', () => {
+  const twenty = Array.from({ length: 20 }, () => 1);
+
+  function fourSlots() {
+    return new Pacer({ clock: new VirtualClock(), unitsPerWindow: Infinity, concurrency: { initial: 4, max: 4 } });
+  }
+
+  it('holds its slots and no more, and waits until all of them are free', async () => {
+    const pacer = fourSlots();
+    const batch = await pacer.acquire({ parts: twenty, slots: 4 });
+    expect([batch.count, pacer.stats().inFlight]).toEqual([20, 4]);
+    batch.release();
+    const single = await pacer.acquire({ parts: [1] });
+    let started = false;
+    const next = pacer.acquire({ parts: twenty, slots: 4 }).then((permit) => {
+      started = true;
+      return permit;
+    });
+    await Promise.resolve();
+    expect(started).toBe(false);
+    single.release();
+    expect((await next).count).toBe(20);
+  });
+
+  it('does not wait for the end of a download, and leaves the download its slot', async () => {
+    const pacer = fourSlots();
+    const download = await pacer.acquire({ parts: [1], isLong: true });
+    const batch = await pacer.acquire({ parts: twenty, slots: 4 });
+    expect([batch.count, pacer.stats().inFlight]).toEqual([3, 4]);
+    batch.release();
+    download.release();
+    expect((await pacer.acquire({ parts: twenty, slots: 4 })).count).toBe(20);
+  });
+
+  it('goes on singly when downloads hold every slot but one', async () => {
+    const pacer = fourSlots();
+    for (let i = 0; i < 3; i++) await pacer.acquire({ parts: [1], isLong: true });
+    expect((await pacer.acquire({ parts: twenty, slots: 4 })).count).toBe(1);
+  });
+});
+
 describe('an aborted wait', () => {
   it('rejects, uses nothing and blocks nobody behind it', async () => {
     const clock = new VirtualClock();

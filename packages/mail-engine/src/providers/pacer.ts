@@ -34,6 +34,8 @@ export interface PaceRequest {
    * so many calls in flight are counted, however many parts there are. Left out, every part is in flight by itself.
    */
   readonly slots?: number;
+  /** A download that may take long: requests of several slots do without those that it holds, instead of waiting. */
+  readonly isLong?: boolean;
 }
 
 export interface Permit {
@@ -60,6 +62,7 @@ interface Waiter {
   readonly seq: number;
   readonly parts: readonly number[];
   readonly slots: number;
+  readonly isLong: boolean;
   readonly level: number;
   readonly since: number;
   /** Somebody who came later has been served before it. */
@@ -87,6 +90,8 @@ export class Pacer {
   private nextSeq = 0;
   private unitsInFlight = 0;
   private callsInFlight = 0;
+  /** Those of the calls in flight that may last. */
+  private longCalls = 0;
   private cap: number;
   /** The cap at which the provider last refused; above it the cap creeps far slower. */
   private refusedCap = Infinity;
@@ -123,6 +128,7 @@ export class Pacer {
         seq: this.nextSeq++,
         parts,
         slots: request.slots ?? Infinity,
+        isLong: request.isLong ?? false,
         level: LEVELS[request.priority ?? 'bulk'],
         since: this.clock.monotonic(),
         overtaken: false,
@@ -200,7 +206,7 @@ export class Pacer {
       }
       this.queue = this.queue.filter((other) => other !== head);
       for (const other of this.queue) if (other.seq < head.seq) other.overtaken = true;
-      head.start(this.grant(head.parts.slice(0, count), Math.min(head.slots, count)));
+      head.start(this.grant(head.parts.slice(0, count), Math.min(head.slots, count), head.isLong));
     }
   }
 
@@ -223,16 +229,19 @@ export class Pacer {
     const held = this.heldFor();
     if (held > 0) return { wait: held, count: 0 };
     const slots = Math.max(Math.floor(this.cap) - this.callsInFlight, 0);
-    const wantedSlots = Math.min(head.slots, head.parts.length, Math.max(1, Math.floor(this.cap)));
     const countsEach = head.slots === Infinity;
+    const asked = Math.min(head.slots, head.parts.length, Math.max(1, Math.floor(this.cap)));
+    const wantedSlots = Math.min(asked, Math.max(1, Math.floor(this.cap) - this.longCalls));
     if (slots === 0 || (!countsEach && slots < wantedSlots)) return { wait: Infinity, count: 0 };
+    // With fewer slots than asked for, the provider would still run as many parts at once as were asked for.
+    const most = countsEach ? slots : wantedSlots < asked ? wantedSlots : Infinity;
     const aged = this.levelOf(head, now) === -1;
     const allowed = head.level === LEVELS.bulk && !aged ? this.limit - this.reserve : this.limit;
     let free = allowed - this.unitsInFlight - this.window.used(now);
     const nothingUsed = this.unitsInFlight === 0 && this.window.used(now) === 0;
     let count = 0;
     for (const units of head.parts) {
-      if (countsEach && count === slots) break;
+      if (count === most) break;
       // A single part above the whole budget could never start otherwise.
       if (units > free && !(nothingUsed && count === 0)) break;
       free -= units;
@@ -245,11 +254,12 @@ export class Pacer {
     return { wait: Math.min(this.window.freed(units, now), untilAged), count: 0 };
   }
 
-  private grant(parts: readonly number[], slots: number): Permit {
+  private grant(parts: readonly number[], slots: number, isLong: boolean): Permit {
     const units = parts.reduce((sum, part) => sum + part, 0);
     const generation = this.generation;
     this.unitsInFlight += units;
     this.callsInFlight += slots;
+    if (isLong) this.longCalls += slots;
     this.totals.units += units;
     this.totals.calls += parts.length;
     let open = true;
@@ -261,6 +271,7 @@ export class Pacer {
         open = false;
         this.unitsInFlight -= units;
         this.callsInFlight -= slots;
+        if (isLong) this.longCalls -= slots;
         this.window.add(units, this.clock.monotonic());
         if (!refused) this.creep(parts.length);
         this.pump();

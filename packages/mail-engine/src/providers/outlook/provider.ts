@@ -26,8 +26,9 @@ const REQUESTS_PER_MESSAGE = 1.15;
 
 /** The capabilities that hold for every Outlook mailbox. */
 export const outlookCapabilities: Capabilities = {
-  fetchBatch: MAX_BATCH,
-  // One batch uses all four slots: while it travels, others are put together and stored.
+  fetchBatch: 2 * MAX_BATCH,
+  // Lists of attachments fill no batch: they cost less idle time beside two full ones. A batch uses all four slots;
+  // while it travels, others are put together and stored.
   fetchConcurrency: 3,
   organiseBatch: ORGANISE_BATCH,
   settlePlaces,
