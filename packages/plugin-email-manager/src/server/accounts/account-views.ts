@@ -72,7 +72,7 @@ export function createAccountViews(deps: AccountViewDeps): AccountViews {
     const [facts, roles, tenants, interval] = await Promise.all([
       deps.progress.read(rows),
       deps.accounts.membership(user, ids),
-      deps.grants.tenants(ids),
+      tenantsOf(deps, rows),
       deps.intervalSeconds(),
     ]);
     const owners = await ownersOf(deps.db, rows);
@@ -145,6 +145,12 @@ export function createAccountViews(deps: AccountViewDeps): AccountViews {
       });
     },
   };
+}
+
+/** Only where deleting a mailbox does not end its grant is the tenant of anybody's interest. */
+function tenantsOf({ grants, registry }: AccountViewDeps, rows: readonly AccountRow[]): Promise<Map<string, string>> {
+  const endsByPage = rows.filter(({ provider }) => registry.of(provider).oauth.endpoints(null).revokeUrl === null);
+  return grants.tenants(endsByPage.map(({ id: accountId }) => accountId));
 }
 
 async function ownersOf(
