@@ -3,11 +3,12 @@ import { MailError } from '../../errors';
 import { readAudit } from '../audit';
 import { gmailWorld } from '../testing/gmail-world';
 import { CrashError } from '../testing/in-memory-store';
+import { outlookWorld } from '../testing/outlook-world';
 import type { MakeWorld, ProviderWorld } from '../testing/provider-world';
 import { ACCOUNT, settle } from '../testing/world';
 
 /** The same stories, told to every provider; each ends with rows that equal the simulator's truth. */
-const WORLDS: Readonly<Record<string, MakeWorld>> = { Gmail: gmailWorld };
+const WORLDS: Readonly<Record<string, MakeWorld>> = { Gmail: gmailWorld, Outlook: outlookWorld };
 
 interface Story {
   /** What would go wrong. */

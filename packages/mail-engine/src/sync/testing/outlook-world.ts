@@ -9,6 +9,7 @@ import {
   type SimulatedMailboxOptions,
 } from '../../providers/outlook/testing/simulated-mailbox';
 import type { SliceSettings } from '../runner';
+import { outlookEvents } from './outlook-events';
 import { InMemoryStore } from './in-memory-store';
 import { differences, type MailboxTruth, type TruthOptions } from './truth';
 import { ACCOUNT, settle, SyncNode } from './world';
@@ -92,6 +93,8 @@ export function outlookWorld(
     nodeNamed,
     providerWith,
     account: ADDRESS,
+    there: outlookEvents(simulator, ADDRESS),
+    ids: () => truth().messages.map((message) => message.remoteId),
     /** From now on the copy leaves these out; the provider has to be made with the same. */
     skip: (roleNames: readonly string[]) => (skipped = roleNames),
     settle: (maxSlices?: number) => settle(node, clock, maxSlices),
