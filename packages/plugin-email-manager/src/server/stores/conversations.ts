@@ -1,5 +1,5 @@
 import { splitConversation, type Conversing } from '@email-manager/mail-engine/sync/threading';
-import type { MessageContext } from './message-writes';
+import { noteLoss, type MessageContext } from './message-writes';
 import { toBool, toId, toIdOrNull, toJson, toMs, type Row } from './sql';
 import { recomputeThreads } from './threads';
 
@@ -25,7 +25,7 @@ interface Regrouping {
 /** Brings the threads into line with the messages that a transaction has written: to be called at its end. */
 export async function settleThreads(context: MessageContext): Promise<void> {
   await regroupConversations(context);
-  await recomputeThreads(context.sql, context.transaction, context.touchedThreads);
+  await recomputeThreads(context.sql, context.transaction, context.touchedThreads, context.freshThreads);
 }
 
 /**
@@ -109,7 +109,8 @@ function regroup(
     for (const { id, threadId } of group) {
       if (threadId === thread.id) continue;
       result.moved.push({ id, threadId: thread.id });
-      context.touchedThreads.add(threadId).add(thread.id);
+      noteLoss(context, threadId);
+      context.touchedThreads.add(thread.id);
     }
   }
   const kept = new Set([...rowOf.values()].map(({ id }) => id));
@@ -174,7 +175,7 @@ async function writeRegrouping(context: MessageContext, { created, renamed, left
     }
   }
   if (left.length > 0) {
-    for (const { id } of left) context.touchedThreads.add(id);
+    for (const { id } of left) noteLoss(context, id);
     await sql.run(
       `DELETE FROM {mailThreads} WHERE "id" IN ${sql.ids(1)}`,
       [JSON.stringify(left.map(({ id }) => id))],

@@ -1,7 +1,7 @@
 import type { StoreRules } from '@email-manager/mail-engine/ports/mail-store';
 import type { MessageContext } from './message-writes';
 import { loadPlaces } from './places';
-import { toIdOrNull, type Sql, type Transaction } from './sql';
+import { toBool, toIdOrNull, type Sql, type Transaction } from './sql';
 
 /** The rules of a provider's mailboxes, by the provider's name on the account's row. */
 export type RulesOf = (provider: string) => StoreRules;
@@ -15,7 +15,10 @@ export async function messageContext(
   newId: () => string,
 ): Promise<MessageContext> {
   const [account] = await sql.rows(
-    `SELECT "userId", "provider" FROM {mailAccounts} WHERE "id" = $1`,
+    `SELECT "userId", "provider",
+            EXISTS (SELECT 1 FROM {mailOperations} WHERE "accountId" = $1 AND "status" IN ('applied', 'pushed'))
+              AS "hasOperations"
+       FROM {mailAccounts} WHERE "id" = $1`,
     [accountId],
     transaction,
   );
@@ -30,6 +33,9 @@ export async function messageContext(
     newId,
     places: await loadPlaces(sql, accountId, transaction),
     touchedThreads: new Set(),
+    freshThreads: new Set(),
+    // An account's row that somebody deleted says nothing.
+    hasOperations: !account || toBool(account.hasOperations),
     touchedConversations: new Set(),
     unsettled: new Set(),
   };

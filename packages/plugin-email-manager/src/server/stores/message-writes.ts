@@ -32,6 +32,10 @@ export interface MessageContext {
   readonly places: PlaceMap;
   /** Threads whose counts must be computed anew at the end of the transaction. */
   readonly touchedThreads: Set<string>;
+  /** Threads that this transaction has made and taken nothing from: nothing of them can be left over. */
+  readonly freshThreads: Set<string>;
+  /** Whether any operation of the account waits or is not confirmed yet. */
+  readonly hasOperations: boolean;
   /** Conversations that may have to be split otherwise at the end of the transaction; none where nothing is split. */
   readonly touchedConversations: Set<string>;
   /** Ids of messages that are in a touched conversation and have not been given their thread. */
@@ -145,6 +149,7 @@ async function threadsFor(
   }
   const coming = wanted.flatMap(({ state }) => (staying.has(state.remoteId) ? [] : [threadKey(state)]));
   const threads = await ensureThreads(sql, transaction, { accountId, userId }, [...new Set(coming)], newId);
+  for (const key of threads.created) context.freshThreads.add(threads.ids.get(key)!);
   if (context.splitThreads) {
     const repeated = new Set(coming.filter((key, index) => coming.indexOf(key) !== index));
     // A conversation of one message is its own thread.
@@ -173,6 +178,12 @@ function noteConversations(context: MessageContext, before: MessageRow | null, a
   if (!shown) return;
   if (conversationOf(before) !== conversationOf(after)) context.touchedConversations.add(conversationOf(before));
   else if (LINKS.some((name) => before[name] !== after[name])) context.touchedConversations.add(conversationOf(after));
+}
+
+/** A thread has lost a message: its counts change, and it may have become empty. */
+export function noteLoss(context: MessageContext, threadId: string): void {
+  context.touchedThreads.add(threadId);
+  context.freshThreads.delete(threadId);
 }
 
 export function conversationOf(row: Pick<MessageRow, 'threadRemoteId' | 'remoteId'>): string {
@@ -251,7 +262,7 @@ async function discardMessage(context: MessageContext, row: MessageRow): Promise
     await sql.run(`DELETE FROM {${table}} WHERE "messageId" IN ${sql.ids(1)}`, [id], transaction);
   }
   await sql.run(`DELETE FROM {mailMessages} WHERE "id" IN ${sql.ids(1)}`, [id], transaction);
-  if (row.threadId) context.touchedThreads.add(toId(row.threadId));
+  if (row.threadId) noteLoss(context, toId(row.threadId));
   if (context.splitThreads) context.touchedConversations.add(conversationOf(row));
 }
 
@@ -275,9 +286,10 @@ export async function selectMessages(
 
 /** Effects of the operations that are not settled yet, oldest first, by remote id. */
 async function loadEffects(
-  { sql, transaction, accountId }: MessageContext,
+  { sql, transaction, accountId, hasOperations }: MessageContext,
   remoteIds: readonly string[],
 ): Promise<Map<string, StateEffect[]>> {
+  if (!hasOperations) return new Map();
   const rows = await sql.rows(
     `SELECT "remoteId", "effect" FROM {mailOperations}
       WHERE "accountId" = $1 AND "status" IN ('applied', 'pushed') AND "remoteId" IN ${sql.texts(2)}
@@ -362,7 +374,7 @@ async function writePlacements(context: MessageContext, placed: readonly Placed[
   }
   if (stale.size > 0) {
     const gone = [...stale.values()];
-    for (const { threadId } of gone) if (threadId) context.touchedThreads.add(threadId);
+    for (const { threadId } of gone) if (threadId) noteLoss(context, threadId);
     await sql.run(
       `DELETE FROM {mailPlacements} WHERE ("messageId", "placeId") IN
          (SELECT r."messageId", r."placeId" FROM ${sql.records(1, { messageId: 'id', placeId: 'id' })} AS r)`,

@@ -1,5 +1,5 @@
 import { closeInventory } from './inventory';
-import { conversationOf, type MessageContext } from './message-writes';
+import { conversationOf, noteLoss, type MessageContext } from './message-writes';
 import { toId, toJson, type Row } from './sql';
 import { dropWork } from './work';
 
@@ -20,7 +20,7 @@ export async function hideMessages(context: MessageContext, remoteIds: readonly 
       await sql.run(`DELETE FROM {${table}} WHERE "messageId" IN ${sql.ids(1)}`, [ids], transaction);
     }
     for (const row of hidden) {
-      if (row.threadId !== null) context.touchedThreads.add(toId(row.threadId));
+      if (row.threadId !== null) noteLoss(context, toId(row.threadId));
       if (context.splitThreads) context.touchedConversations.add(conversationOf(row as never));
     }
   }
@@ -84,7 +84,7 @@ export async function rewritePlaceLists(context: MessageContext, messageIds: rea
     const present = ordered.filter(({ id }) => own.has(id));
     const folderIds = present.filter(({ isFolder }) => isFolder).map(({ id }) => id);
     const labelIds = present.filter(({ isFolder }) => !isFolder).map(({ id }) => id);
-    if (row.threadId !== null) context.touchedThreads.add(toId(row.threadId));
+    if (row.threadId !== null) noteLoss(context, toId(row.threadId));
     if (same(row.folderIds, folderIds) && same(row.labelIds, labelIds)) continue;
     changed.push({ id: toId(row.id), folderIds, labelIds });
   }

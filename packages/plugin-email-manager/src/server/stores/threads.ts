@@ -52,26 +52,35 @@ async function findThreads(sql: Sql, transaction: Transaction, accountId: string
 
 /**
  * Computes these threads anew from their messages that are not gone: the subject is the oldest message's, the snippet
- * the newest one's. Threads without such a message are removed. Rows that would not change are not written.
+ * the newest one's. Threads without such a message are removed, except `fresh` ones, which are known to have some. Rows
+ * that would not change are not written.
  */
-export async function recomputeThreads(sql: Sql, transaction: Transaction, threadIds: Iterable<string>): Promise<void> {
+export async function recomputeThreads(
+  sql: Sql,
+  transaction: Transaction,
+  threadIds: Iterable<string>,
+  fresh: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const ids = [...new Set(threadIds)];
   if (ids.length === 0) return;
   const list = JSON.stringify(ids);
   await sql.run(threadUpdate(sql), [list], transaction);
   await sql.run(placementUpsert(sql), [list], transaction);
+  const older = ids.filter((id) => !fresh.has(id));
+  if (older.length === 0) return;
+  const olderList = JSON.stringify(older);
   await sql.run(
     `DELETE FROM {mailThreadPlacements} WHERE "threadId" IN ${sql.ids(1)} AND NOT EXISTS (
        SELECT 1 FROM {mailMessages} AS m JOIN {mailPlacements} AS p ON p."messageId" = m."id"
         WHERE m."threadId" = {mailThreadPlacements}."threadId" AND m."goneAt" IS NULL
           AND p."placeId" = {mailThreadPlacements}."placeId")`,
-    [list],
+    [olderList],
     transaction,
   );
   await sql.run(
     `DELETE FROM {mailThreads} WHERE "id" IN ${sql.ids(1)} AND NOT EXISTS (
        SELECT 1 FROM {mailMessages} AS m WHERE m."threadId" = {mailThreads}."id" AND m."goneAt" IS NULL)`,
-    [list],
+    [olderList],
     transaction,
   );
 }
