@@ -174,6 +174,9 @@ async function ensureDraft({ sender }: OutboxContext, hand: Hand, message: Outgo
     draft = await sender.saveDraft(message, known);
   } catch (error) {
     if (known === null || !(error instanceof MailError) || error.kind !== 'notFound') throw error;
+    // It was handed over before and refused, and now it is not there: the refusal may not have been true. Handing it
+    // over once more can send nothing, and leads to where its copy is looked for.
+    if (item.draft !== null && item.history.some((step) => step.kind === 'submitted')) return item.draft;
     if (item.draft !== null) await hand.apply({ kind: 'draftMissing' });
     draft = await sender.saveDraft(message, null);
   }

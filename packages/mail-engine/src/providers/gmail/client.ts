@@ -35,7 +35,7 @@ interface Answer {
 
 /**
  * Gmail's REST interface for one mailbox: bearer token, pacing, time-outs, bounded answers, retries of what may be
- * repeated. All calls of this engine to Gmail are idempotent; a send will need a client of its own.
+ * repeated. All its calls are idempotent; what must not be repeated goes through GmailWriter.
  */
 export class GmailClient {
   private readonly baseUrl: string;

@@ -11,7 +11,13 @@ export type GmailMethod =
   | 'threads.get'
   | 'history.list'
   | 'labels.list'
-  | 'drafts.list';
+  | 'drafts.list'
+  | 'drafts.get'
+  | 'drafts.create'
+  | 'drafts.update'
+  | 'drafts.delete'
+  | 'drafts.send'
+  | 'settings.sendAs.list';
 
 export interface GmailQuota {
   /** Per user; Infinity when nobody meters (a benchmark with the quota off). */
@@ -30,6 +36,11 @@ const UNCHANGED = {
   'history.list': 2,
   'labels.list': 1,
   'drafts.list': 5,
+  'drafts.create': 10,
+  'drafts.update': 15,
+  'drafts.delete': 10,
+  'drafts.send': 100,
+  'settings.sendAs.list': 1,
 } as const;
 
 /**
@@ -44,11 +55,19 @@ export const GMAIL_QUOTAS: Readonly<Record<GmailQuotaName, GmailQuota>> = {
       'messages.get': 20,
       'messages.attachments.get': 20,
       'messages.trash': 20,
+      'drafts.get': 20,
       'threads.get': 40,
     },
   },
   old: {
     unitsPerMinute: 15_000,
-    costs: { ...UNCHANGED, 'messages.get': 5, 'messages.attachments.get': 5, 'messages.trash': 5, 'threads.get': 10 },
+    costs: {
+      ...UNCHANGED,
+      'messages.get': 5,
+      'messages.attachments.get': 5,
+      'messages.trash': 5,
+      'drafts.get': 5,
+      'threads.get': 10,
+    },
   },
 };
