@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MailError } from '../../errors';
+import type { MailError } from '../../errors';
 import type { HttpRequest } from '../../ports/http-client';
 import { VirtualClock } from '../../sync/testing/virtual-clock';
 import { Pacer } from '../pacer';

@@ -2,6 +2,7 @@ import { arrayField, field, stringField } from '../../decode';
 import { MailError } from '../../errors';
 import { displayName } from '../../mime/storable-text';
 import type { FolderInfo, FolderRole, LabelInfo } from '../../model/place';
+import type { Clock } from '../../ports/clock';
 import { type CallResult, type GraphCall, type GraphClient, prefer } from './client';
 import { graphErrors, malformed } from './errors';
 import { query } from './links';
@@ -24,6 +25,7 @@ const NAMES: readonly string[] = [...ROLES.map(([name]) => name), ROOT, ...OUTSI
 
 const PAGE_SIZE = 200;
 const MAX_PAGES = 500;
+const RECENT_MS = 2_000;
 /** Exchange allows 300 levels; a circle in the answer must not be followed for ever. */
 const MAX_DEPTH = 400;
 
@@ -227,10 +229,12 @@ function decodeCategories(client: GraphClient, json: unknown): CategoryPage {
 export class FolderKeeper {
   private readonly skipRoles: ReadonlySet<FolderRole>;
   private tree: FolderTree | null = null;
+  private readAt = -Infinity;
   private readonly foreign = new Set<string>();
 
   constructor(
     private readonly client: GraphClient,
+    private readonly clock: Clock,
     readonly skipped: readonly FolderRole[],
   ) {
     this.skipRoles = new Set(skipped);
@@ -238,9 +242,17 @@ export class FolderKeeper {
 
   /** The tree as of now. */
   async refresh(): Promise<FolderTree> {
+    const began = this.clock.monotonic();
     const tree = await readTree(this.client, this.skipRoles);
     for (const id of tree.folders.keys()) this.foreign.delete(id);
+    this.readAt = began;
     return (this.tree = tree);
+  }
+
+  /** The tree as it was a moment ago: whatever changed since then is told by the feed that begins where it was read. */
+  async recent(): Promise<FolderTree> {
+    const isRecent = this.clock.monotonic() - this.readAt <= RECENT_MS;
+    return this.tree && isRecent ? this.tree : this.refresh();
   }
 
   /**

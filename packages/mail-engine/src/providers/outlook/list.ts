@@ -41,7 +41,8 @@ export async function listMessages(
       .filter(({ located }) => located === null || mirrored.has(located.folderId))
       .map(({ remoteId, located }) => ({
         remoteId,
-        threadRemoteId: located?.state.threadRemoteId ?? remoteId,
+        // Nothing is cheaper about a conversation that is fetched whole, and large ones would hold up the first messages.
+        threadRemoteId: remoteId,
         ...(located === null ? {} : { state: located.state }),
       })),
     nextPageToken: page.nextPath,

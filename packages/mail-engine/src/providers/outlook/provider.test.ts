@@ -24,7 +24,7 @@ const wanted = (ids: readonly string[]) => ids.map((remoteId) => ({ remoteId, th
 
 describe('a whole mailbox', () => {
   it('is listed with its states and fetched message by message as the simulator holds it', async () => {
-    const { provider, mail } = simulatedMailbox({ messages: 700 });
+    const { provider, mail } = simulatedMailbox({ messages: 520 });
     mail.categorise({ account, count: 3, add: ['Not in the master list'] });
     mail.flag({ account, count: 5 });
     mail.classify({ account, count: 9, as: 'other' });
@@ -132,7 +132,7 @@ describe('a whole mailbox', () => {
   });
 
   it('busies at least 95 % of the four slots while work remains, and no answer is a refusal', async () => {
-    const { provider, control } = simulatedMailbox({ messages: 2_400, latencyMs: 80 });
+    const { provider, control } = simulatedMailbox({ messages: 1_600, latencyMs: 80 });
     const entries = await listAll(provider);
     control.resetCounters();
     const size = provider.capabilities.fetchBatch;

@@ -42,15 +42,17 @@ export const outlookCapabilities: Capabilities = {
 export function createOutlookProvider(options: OutlookProviderOptions): MailProvider {
   const { clock } = options;
   const client = new GraphClient(options);
-  const folders = new FolderKeeper(client, options.skipFolders ?? []);
+  const folders = new FolderKeeper(client, clock, options.skipFolders ?? []);
   const context = { client, folders, clock, priority: options.priority ?? 'bulk' } as const;
 
   return {
     capabilities: outlookCapabilities,
     async profile(): Promise<MailboxProfile> {
-      // The mailbox is asked first: a Microsoft account can well exist without one.
-      const tree = await folders.refresh();
-      const [me, total] = await client.each<string | number | null>([meCall, countCall(null)], 'live');
+      // Reading the folders also tells an account that has no mailbox: a Microsoft account can well exist without one.
+      const [tree, [me, total]] = await Promise.all([
+        folders.refresh(),
+        client.each<string | number | null>([meCall, countCall(null)], 'live'),
+      ]);
       if (!me?.ok) throw me?.error ?? malformed('The profile is missing.');
       return {
         address: String(me.value),
@@ -59,7 +61,7 @@ export function createOutlookProvider(options: OutlookProviderOptions): MailProv
       };
     },
     async places() {
-      const [tree, categories] = [await folders.refresh(), await readCategories(client)];
+      const [tree, categories] = await Promise.all([folders.recent(), readCategories(client)]);
       return { folders: [...tree.folders.values()], labels: [...TABS, ...categories] };
     },
     list: (request) => listMessages(client, folders, request),
