@@ -160,6 +160,24 @@ export async function checkClient(
   }
 }
 
+/**
+ * Tells a right secret from a wrong one by asking for a token of the application itself, which opens no mailbox and is
+ * dropped. Possible where the endpoints are those of one tenant.
+ */
+export async function checkClientCredentials(context: OAuthContext, scope: string): Promise<ClientCheck> {
+  const { server, client, authentication, options } = prepare(context);
+  try {
+    const request = { scope };
+    const response = await oauth.clientCredentialsGrantRequest(server, client, authentication, request, options);
+    await oauth.processClientCredentialsResponse(server, client, response);
+    return { reachable: true, secret: 'valid', redirectUri: 'unknown', providerCode: null };
+  } catch (error) {
+    const { kind, httpStatus, providerCode } = toMailError(error, 'check', context.endpoints.classify);
+    const secret = kind === 'misconfigured' && httpStatus !== null ? 'invalid' : 'unknown';
+    return { reachable: httpStatus !== null, secret, redirectUri: 'unknown', providerCode };
+  }
+}
+
 function prepare(context: OAuthContext) {
   const { endpoints } = context;
   const server: oauth.AuthorizationServer = {

@@ -18,6 +18,8 @@ export const MICROSOFT_SCOPES: readonly string[] = [
 ];
 
 const GRAPH_PREFIX = 'https://graph.microsoft.com/';
+/** All that the application itself may do at Graph: nothing, unless somebody gave it permissions of its own. */
+export const MICROSOFT_APP_SCOPE = `${GRAPH_PREFIX}.default`;
 /** Graph in all of Microsoft's clouds, as it stands before a permission's name. */
 const ANY_GRAPH =
   /^https:\/\/(graph\.microsoft\.(com|us|de)|dod-graph\.microsoft\.us|microsoftgraph\.chinacloudapi\.cn)\//;
@@ -28,9 +30,12 @@ const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}
 
 export const isGuid = (text: string): boolean => GUID.test(text);
 
+/** Whether this names a single organisation, by its id or a domain of it. */
+export const isOneTenant = (text: string): boolean => GUID.test(text) || DOMAIN.test(text);
+
 /** Who may sign in: any account, any organisation, personal accounts only, or one tenant by its id or a domain of it. */
 export function isTenantChoice(text: string): boolean {
-  return ['common', 'organizations', 'consumers'].includes(text) || GUID.test(text) || DOMAIN.test(text);
+  return ['common', 'organizations', 'consumers'].includes(text) || isOneTenant(text);
 }
 
 /**

@@ -77,8 +77,13 @@ describeOnEachDatabase('Email settings of Microsoft', (dialect) => {
       );
       app.microsoft.control.expireSecret();
       expect(await code('secret')).toBe(grantCheckedFirst ? 'SECRET_UNKNOWN' : 'SECRET_EXPIRED');
+      // One tenant's endpoint tells all the same.
+      await update({ tenant: CONTOSO_TENANT });
+      expect(await code('secret')).toBe('SECRET_EXPIRED');
       app.microsoft.control.expireSecret({ at: null });
+      expect([await code('secret'), await code('client')]).toEqual(['SECRET_VALID', 'CLIENT_KNOWN']);
       app.microsoft.control.setSwitches({ grantCheckedFirst: false });
+      await update({ tenant: 'common' });
     },
   );
 

@@ -1,5 +1,6 @@
 import { provesMicrosoftClient, ruleOfProviderCode } from '@email-manager/mail-engine/oauth/aadsts';
-import { checkClient, type ClientCheck } from '@email-manager/mail-engine/oauth/flow';
+import { checkClient, checkClientCredentials, type ClientCheck } from '@email-manager/mail-engine/oauth/flow';
+import { isOneTenant, MICROSOFT_APP_SCOPE } from '@email-manager/mail-engine/oauth/microsoft';
 import type { CheckCode, CheckLine } from '../../../shared/api';
 import { microsoftUrls } from '../../env';
 import { checkLine, reachableLine, redirectLine, storedSecretLine } from '../check-lines';
@@ -53,7 +54,8 @@ async function status({ http }: CheckInput, url: string): Promise<number | null>
 
 /**
  * Microsoft may refuse the code before it looks at the secret. Then the same is asked with a wrong secret: if that is
- * refused for the secret's sake, the stored one was accepted.
+ * refused for the secret's sake, the stored one was accepted. If it is not, one tenant's endpoint can still be asked for
+ * a token of the application itself.
  */
 async function probeClient(input: CheckInput): Promise<ClientCheck> {
   const probe = (secret: string) => checkClient(input.context(secret), input.redirectUri, provesMicrosoftClient);
@@ -62,7 +64,10 @@ async function probeClient(input: CheckInput): Promise<ClientCheck> {
     return answer;
   }
   const control = await probe(NO_SECRET);
-  return reasonOf(control) === 'secretWrong' ? { ...answer, secret: 'valid' } : answer;
+  if (reasonOf(control) === 'secretWrong') return { ...answer, secret: 'valid' };
+  return isOneTenant(tenantChoice(input.stored))
+    ? checkClientCredentials(input.context(input.secret.value), MICROSOFT_APP_SCOPE)
+    : answer;
 }
 
 function reasonOf(client: ClientCheck | null) {
