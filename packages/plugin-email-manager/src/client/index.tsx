@@ -25,9 +25,11 @@ export class PluginEmailManagerClient extends Plugin {
       aclSnippet: SETTINGS_SNIPPET,
       componentLoader: () => import('../client-v2/pages/SettingsPage'),
     });
-    // Its own root route: the settings layout sends an address that is not a registered settings page elsewhere.
+    // Its own root route: the settings layout sends an address that is not a registered settings page elsewhere. The page
+    // asks for a sign-in itself where one is needed: an organisation's administrator may have no account here.
     this.app.router.add('mailOauth2', {
       path: OAUTH_RETURN_PATH,
+      skipAuthCheck: true,
       componentLoader: () => import('../client-v2/pages/OAuthPage'),
     });
     this.app.router.add('admin.mail', {

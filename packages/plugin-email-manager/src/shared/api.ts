@@ -321,7 +321,7 @@ export interface Folder {
  */
 export type InboxTab = 'primary' | 'other';
 
-/** `mailPreferences:get|update` (the person's own; a missing field stays as it is). */
+/** `mailPreferences:get|save` (the person's own; a missing field stays as it is). */
 export interface MailPreferences {
   /** What the badge in the header and the number at the inbox count. */
   badge: 'primary' | 'all';

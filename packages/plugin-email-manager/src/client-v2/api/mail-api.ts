@@ -125,7 +125,7 @@ export class MailApi {
 
   preferences = () => this.get<MailPreferences>('mailPreferences:get');
   changePreferences = (change: Partial<MailPreferences>) =>
-    this.post<MailPreferences>('mailPreferences:update', undefined, change);
+    this.post<MailPreferences>('mailPreferences:save', undefined, change);
 
   counters = () => this.get<Counters>('mailCounters:get');
   health = () => this.get<HealthReport>('mailHealth:get');

@@ -7,13 +7,16 @@ const changeSchema = z.strictObject({
   tab: z.enum(['primary', 'other']).optional(),
 });
 
-/** `mailPreferences:get|update`: of the person who asks, and of nobody else. */
+/**
+ * `mailPreferences:get|save`: of the person who asks, and of nobody else. Not `update`, for which NocoBase demands the key
+ * of a row.
+ */
 export function mailPreferences(services: Services): Record<string, ActionHandler> {
   const { preferences, realtime, log } = services;
   return {
     get: action(log, 'mailPreferences:get', async (ctx) => ({ data: await preferences.of(userId(ctx)) })),
 
-    update: action(log, 'mailPreferences:update', async (ctx) => {
+    save: action(log, 'mailPreferences:save', async (ctx) => {
       const user = userId(ctx);
       const change = input(changeSchema, values(ctx));
       const data = await preferences.change(user, change);

@@ -40,7 +40,7 @@ export const OWN_ACTIONS: Readonly<Record<string, Aim>> = {
   'mailOAuth:pending': null,
   'mailOAuth:start': null,
   'mailPreferences:get': null,
-  'mailPreferences:update': null,
+  'mailPreferences:save': null,
   'mailProviders:check': null,
   'mailProviders:get': null,
   'mailProviders:list': null,
