@@ -29,8 +29,12 @@ export interface Switches {
   deltaEmptyPageEvery: number | null;
   /** Every so many pages of a delta round one begins with the last item of the page before; null: never. */
   deltaRepeatEvery: number | null;
-  /** What delta says of a known message that was changed: all selected properties, or the changed ones only. */
-  deltaUpdates: 'full' | 'changed';
+  /**
+   * What delta says of a known message that was changed. `live`, as seen on the service: all selected properties, but
+   * when nothing but the read flag changed only that and the folder, and nothing at all when `isRead` is not selected.
+   * `full`: always all selected properties. `changed`: the changed ones only, which is all that is promised.
+   */
+  deltaUpdates: 'live' | 'full' | 'changed';
   /** Pages of lists by the number of messages before them (mail that comes or goes shifts them), or by position. */
   listPaging: 'offset' | 'position';
   /** How the body of a mail without HTML is shown when no preference is sent. */
@@ -53,7 +57,7 @@ export const DEFAULT_SWITCHES: Switches = {
   expiredDelta: 'gone',
   deltaEmptyPageEvery: 10,
   deltaRepeatEvery: 5,
-  deltaUpdates: 'full',
+  deltaUpdates: 'live',
   listPaging: 'offset',
   textBodies: 'html',
   softDeletedReadable: true,

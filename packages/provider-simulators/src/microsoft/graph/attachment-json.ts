@@ -43,7 +43,7 @@ export function checkAttachmentSelect(names: readonly string[]): string[] {
     if (COMMON.includes(name)) return name;
     const cast = name.toLowerCase().startsWith(FILE_CAST) ? name.slice(FILE_CAST.length) : '';
     if (FILE_ONLY.includes(cast)) return cast;
-    throw unknownProperty(name, 'Microsoft.OutlookServices.Attachment');
+    throw unknownProperty(name, 'microsoft.graph.attachment');
   });
 }
 

@@ -20,7 +20,7 @@ interface Page {
 const PREFER = { prefer: 'IdType="ImmutableId", odata.maxpagesize=5' };
 const SELECT = '$select=isRead,parentFolderId,categories';
 
-/** A client by the book: delta of every folder, and what was removed from one is looked up by its id. */
+/** A client by the book: delta of every folder, and what was removed or shows in part is looked up by its id. */
 class Follower {
   readonly messages = new Map<string, Known>();
   private readonly links = new Map<string, string>();
@@ -39,7 +39,8 @@ class Follower {
       const left: string[] = [];
       try {
         const next = await this.read(link, between, (item) => {
-          if (item['@removed']) left.push(item.id);
+          // A message that was only read shows without the rest of it.
+          if (item['@removed'] || !('categories' in item)) left.push(item.id);
           else this.messages.set(item.id, item as unknown as Known);
         });
         this.links.set(folder, next);

@@ -213,6 +213,26 @@ describe('a later round', () => {
     expect(await idsOf('deleted')).toEqual([deleted]);
   });
 
+  test('says of a message that was only read no more than that, unless all is wanted', async () => {
+    const g = createTestGraph({ account: { messages: 60 } });
+    const [id] = g.control.newMail({ account: ANN });
+    const { deltaLink } = await g.all(INBOX);
+    const blind = await g.all('/me/mailFolders/inbox/messages/delta?$select=subject');
+    const before = (await g.call('GET', `/me/messages/${id}`)).json;
+    g.clock.advance(60_000);
+    g.control.markRead({ account: ANN, ids: [id ?? ''] });
+    const [item] = (await g.all(deltaLink)).items;
+    expect(Object.keys(item).sort()).toEqual(['@odata.etag', '@odata.type', 'id', 'isRead', 'parentFolderId']);
+    expect((await g.all(blind.deltaLink)).items).toEqual([]);
+    const after = (await g.call('GET', `/me/messages/${id}`)).json;
+    expect([after.isRead, after.lastModifiedDateTime]).toEqual([true, before.lastModifiedDateTime]);
+    g.control.flag({ account: ANN, ids: [id ?? ''] });
+    expect(Object.keys((await g.all(deltaLink)).items[0])).toContain('categories');
+    g.control.flag({ account: ANN, ids: [id ?? ''], status: 'notFlagged' });
+    g.state.switches.deltaUpdates = 'full';
+    expect(Object.keys((await g.all(blind.deltaLink)).items[0])).toContain('subject');
+  });
+
   test('may give the changed properties only', async () => {
     const g = createTestGraph({ account: { messages: 60 }, switches: { deltaUpdates: 'changed' } });
     const { deltaLink } = await g.all(INBOX);

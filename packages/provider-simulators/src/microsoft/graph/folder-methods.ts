@@ -8,7 +8,7 @@ import type { Folder } from './folders';
 import { parseExpand, parseSelect, readBoolean, readSkip, readTop } from './odata-options';
 import { linkWith } from './paging';
 
-export const FOLDER_TYPE = 'Microsoft.OutlookServices.MailFolder';
+export const FOLDER_TYPE = 'microsoft.graph.mailFolder';
 
 type Read = (call: GraphCall, folder: Folder) => unknown;
 

@@ -209,7 +209,10 @@ export class Mailbox {
     if (wanted.isRead !== undefined && wanted.isRead !== message.isRead)
       message.folder.unread += wanted.isRead ? -1 : 1;
     Object.assign(message, Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)));
+    const { modifiedAt } = message;
     this.touch(message);
+    // The read flag alone does not count as a modification.
+    if (changed.length === 1 && changed[0] === 'isRead') message.modifiedAt = modifiedAt;
     if (!this.seeding) message.folder.log.append(message.version, 'updated', message, message.copy, changed);
   }
 

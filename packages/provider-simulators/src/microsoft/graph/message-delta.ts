@@ -194,7 +194,13 @@ function changeItem(
   const isNew = history.some((e) => e.change === 'created');
   if (changeType !== undefined && changeType !== (isNew ? 'created' : 'updated')) return undefined;
   if (isNew || call.state.switches.deltaUpdates === 'full') return present(tracking, message);
-  return present(tracking, message, new Set(history.flatMap((e) => e.properties)));
+  const changed = new Set(history.flatMap((e) => e.properties));
+  if (call.state.switches.deltaUpdates === 'changed') return present(tracking, message, changed);
+  const isReadOnly = changed.size === 1 && changed.has('isRead');
+  if (!isReadOnly) return present(tracking, message);
+  const { select } = tracking.shape;
+  if (select && !select.includes('isRead')) return undefined;
+  return present(tracking, message, new Set(['isRead', 'parentFolderId']));
 }
 
 /** The entries about the same message in this round up to this one. */

@@ -4,7 +4,7 @@ import type { FilterProperty, FilterSchema } from './filter';
 import { extendedProperties } from './message-properties';
 import type { MessageView } from './message-view';
 
-export const MESSAGE_TYPE = 'Microsoft.OutlookServices.Message';
+export const MESSAGE_TYPE = 'microsoft.graph.message';
 
 const date = (read: (v: MessageView) => number): FilterProperty<MessageView> => ({ type: 'date', read });
 const bool = (read: (v: MessageView) => boolean): FilterProperty<MessageView> => ({ type: 'boolean', read });

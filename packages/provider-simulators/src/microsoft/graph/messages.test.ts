@@ -67,10 +67,10 @@ describe('a message', () => {
       'Answer',
     ];
     const [id] = g.control.newMail({ account: ANN, raw: RAW(lines), isOutgoing: true });
-    const properties = "$expand=singleValueExtendedProperties($filter=id eq 'String 0x1042' or id eq 'string 0x1039')";
-    const wrongCase = await g.call('GET', `/me/messages/${id}?${properties}`);
-    expect(wrongCase.status).toBe(400);
-    const query = `$select=internetMessageHeaders&${properties.replace('string', 'String')}`;
+    const properties = "$expand=singleValueExtendedProperties($filter=id eq 'String 0x1042' or id eq 'Text 0x1039')";
+    const wrongType = await g.call('GET', `/me/messages/${id}?${properties}`);
+    expect(wrongType.status).toBe(400);
+    const query = `$select=internetMessageHeaders&${properties.replace('Text', 'String')}`;
     const { json } = await g.call('GET', `/me/messages/${id}?${query}`);
     expect(json.internetMessageHeaders).toBeUndefined();
     expect(json.singleValueExtendedProperties).toEqual([
