@@ -134,6 +134,13 @@ describeOnEachDatabase('the guard at the model', (dialect) => {
 
   const subquery = () => literal('(SELECT "subject" FROM "mailMessages" WHERE "id" = 2006)');
   const refused: [what: string, attempt: () => unknown][] = [
+    [
+      'a limit for each parent',
+      () =>
+        model('mailMessages').findAll({
+          groupedLimit: { limit: 1, on: model('mailThreads').associations.messages, values: [world.boxes.ben.thread] },
+        }),
+    ],
     ['a hidden collection', () => model('mailGrants').findAll()],
     ['a hidden collection without hooks', () => model('mailGrants').findAll({ hooks: false })],
     ['an aggregate of a hidden collection', () => model('mailBodies').max('messageId')],
@@ -272,6 +279,31 @@ describeOnEachDatabase('the guard at the model', (dialect) => {
     ])('%s', async (_, attempt) => {
       await expect(attempt()).rejects.toEqual(DENIED);
     });
+  });
+
+  it('does not show the people of a message that is gone', async () => {
+    const people = (await asAnn(() => model('mailParticipants').findAll({ raw: true }))) as { address: string }[];
+    expect(people.length).toBeGreaterThan(0);
+    expect(people.map(({ address }) => address).join()).not.toContain('hiddenmark');
+  });
+
+  it('hides the mail of a mailbox that is being deleted, and still says that it is being deleted', async () => {
+    const id = world.boxes.ann.account;
+    const setStatus = (status: string) =>
+      trusted('test', () => model('mailAccounts').update({ status }, { where: { id } }));
+    const before = (await trusted('test', () => model('mailAccounts').findByPk(id))) as { status: string };
+    await setStatus('deleting');
+    try {
+      for (const name of ['mailMessages', 'mailThreads', 'mailFolders', 'mailLabels', 'mailParticipants']) {
+        expect([name, await asAnn(() => model(name).count())]).toEqual([name, 0]);
+      }
+      expect(await asAnn(() => model('mailAccounts').findAll({ attributes: ['status'], raw: true }))).toEqual([
+        { status: 'deleting' },
+      ]);
+    } finally {
+      await setStatus(before.status);
+    }
+    expect(await asAnn(() => model('mailMessages').count())).toBe(1);
   });
 
   it('keeps the context of each of many reads at once, on pooled connections and in transactions', async () => {
