@@ -9,10 +9,11 @@ import type { HttpClient } from '@email-manager/mail-engine/ports/http-client';
 import type { Log } from '@email-manager/mail-engine/ports/log';
 import type { MailStore } from '@email-manager/mail-engine/ports/mail-store';
 import { LeaseKeeper } from '@email-manager/mail-engine/sync/lease';
-import { createAccountStore, type AccountStore } from './accounts/account-store';
+import { createAccountStore, type AccountRow, type AccountStore } from './accounts/account-store';
 import { createAccountViews, type AccountViews } from './accounts/account-views';
 import { createConnect, type Connect } from './accounts/connect';
 import { createGrants, type Grants } from './accounts/grants';
+import { createHandOver, type HandOver } from './accounts/hand-over';
 import { createLifecycle, type Lifecycle } from './accounts/lifecycle';
 import { createMailboxes, type Mailboxes } from './accounts/mailboxes';
 import { createOAuthStates, type OAuthStates } from './accounts/oauth-states';
@@ -60,6 +61,7 @@ export interface Services {
   readonly grants: Grants;
   readonly connect: Connect;
   readonly lifecycle: Lifecycle;
+  readonly handOver: HandOver;
   readonly preferences: Preferences;
   readonly mailboxes: Mailboxes;
   readonly store: MailStore;
@@ -135,6 +137,25 @@ export function createServices(app: Application, pluginVersion: string): Service
       app.emit('ws:sendToUser', { userId: Number(userId), message });
     },
   });
+  const notify = async (account: AccountRow) => {
+    try {
+      await noticeNeedsReconnect(app, account);
+    } catch (error) {
+      log.warn('A notice could not be sent.', loggableError(error));
+    }
+  };
+  const stateChanged = (accountId: string) => realtime.stateChanged(accountId);
+  const handOver = createHandOver({
+    db,
+    accounts,
+    grants,
+    mailboxes,
+    log,
+    now,
+    notify,
+    stateChanged,
+    signal: ending.signal,
+  });
   const lifecycle = createLifecycle({
     accounts,
     grants,
@@ -144,14 +165,8 @@ export function createServices(app: Application, pluginVersion: string): Service
     mailboxes,
     log,
     now,
-    notify: async (account) => {
-      try {
-        await noticeNeedsReconnect(app, account);
-      } catch (error) {
-        log.warn('A notice could not be sent.', loggableError(error));
-      }
-    },
-    stateChanged: (accountId) => realtime.stateChanged(accountId),
+    notify,
+    stateChanged,
     wake: (accountId) => worker.wake(accountId, { urgent: true }),
   });
   const secretWatch = createSecretWatch({
@@ -227,6 +242,7 @@ export function createServices(app: Application, pluginVersion: string): Service
     grants,
     connect,
     lifecycle,
+    handOver,
     preferences,
     mailboxes,
     store,

@@ -71,6 +71,15 @@ export class MailApi {
 
   accounts = () => this.get<Account[]>('mailAccounts:list');
   account = (id: Id) => this.get<Account>('mailAccounts:get', { filterByTk: id });
+  handOver = (id: Id, userId: Id) => this.post('mailAccounts:handOver', { filterByTk: id }, { userId });
+  /** NocoBase's own list of people; who may not read it gets an ApiFailure. */
+  people = (name: string) =>
+    this.get<{ id: Id | number; nickname: string | null; username: string | null }[]>('users:list', {
+      pageSize: 20,
+      fields: ['id', 'nickname', 'username'],
+      sort: 'nickname',
+      ...(name === '' ? {} : { filter: JSON.stringify({ nickname: { $includes: name } }) }),
+    });
   adminAccounts = () => this.get<AdminAccount[]>('mailAccounts:adminList');
   updateAccount = (id: Id, update: AccountUpdate) => this.post('mailAccounts:update', { filterByTk: id }, update);
   sync = (id: Id) => this.post('mailAccounts:sync', { filterByTk: id });

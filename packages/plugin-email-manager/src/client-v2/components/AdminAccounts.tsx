@@ -8,6 +8,7 @@ import { useHost } from '../host';
 import { useNow } from '../state/use-live';
 import { providerOf } from '../providers/registry';
 import { FailureView } from './FailureView';
+import { HandOverDialog } from './HandOverDialog';
 
 /** Everybody's mailboxes for administrators: owner, address, state, last sync. No subject, no count, no content. */
 export function AdminAccounts() {
@@ -21,6 +22,7 @@ export function AdminAccounts() {
     host.api.adminAccounts().then(setAccounts, (error: unknown) => error instanceof ApiFailure && setFailure(error));
   }, [host]);
   useEffect(load, [load]);
+  const [handedOver, setHandedOver] = useState<AdminAccount | null>(null);
 
   return (
     <Card
@@ -43,7 +45,10 @@ export function AdminAccounts() {
           scroll={{ x: 'max-content' }}
           locale={{ emptyText: t('ui.admin.none') }}
           columns={[
-            { title: t('ui.admin.owner'), render: (_, row) => <bdi>{row.owner?.nickname ?? '—'}</bdi> },
+            {
+              title: t('ui.admin.owner'),
+              render: (_, row) => <bdi>{row.owner?.nickname ?? t('ui.admin.handOver.gone')}</bdi>,
+            },
             {
               title: t('ui.admin.address'),
               render: (_, row) => (
@@ -71,9 +76,27 @@ export function AdminAccounts() {
               title: t('ui.admin.lastSync'),
               render: (_, row) => (row.lastSyncedAt ? timeAgo(row.lastSyncedAt, now, language) : t('ui.admin.never')),
             },
+            {
+              key: 'actions',
+              render: (_, row) =>
+                row.owner === null && row.status !== 'deleting' ? (
+                  <Button size="small" data-testid="hand-over" onClick={() => setHandedOver(row)}>
+                    {t('ui.admin.handOver.button')}
+                  </Button>
+                ) : null,
+            },
           ]}
         />
       )}
+      {handedOver ? (
+        <HandOverDialog
+          account={handedOver}
+          onClose={(done) => {
+            setHandedOver(null);
+            if (done) load();
+          }}
+        />
+      ) : null}
     </Card>
   );
 }

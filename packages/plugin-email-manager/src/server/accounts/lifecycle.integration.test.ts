@@ -170,6 +170,58 @@ describeOnEachDatabase('mailboxes over time', (dialect) => {
     await eventually('the revocation', () => !app.google.state.grants.find(DEFAULT_CLIENT.clientId, BEN));
   });
 
+  it('are handed over by an administrator only once their user is gone, and not in secret', async () => {
+    const root = await app.login();
+    const cy = await app.createUser('Cy');
+    const handOver = (token: string, accountId: string, userId: string | number) =>
+      app.post(`mailAccounts:handOver?filterByTk=${accountId}`, token, { userId });
+    const owned = await handOver(root, account.id, cy.id);
+    expect(owned).toMatchObject({ status: 409, body: { errors: [{ code: 'ACCOUNT_OWNED' }] } });
+    expect((await handOver(ann.token, bens.id, ann.id)).status).toBe(403);
+    expect((await handOver(cy.token, bens.id, cy.id)).status).toBe(403);
+    const nobody = await handOver(root, bens.id, '999999');
+    expect(nobody).toMatchObject({ status: 400, body: { errors: [{ code: 'INPUT_INVALID', field: 'userId' }] } });
+    const subjects = async (token: string) => (await app.get('mailMessages:list', token)).body.data as unknown[];
+    expect(await subjects(cy.token)).toEqual([]);
+    const logged = () =>
+      trusted('test', () => app.db.getModel('mailAccessLogs').findAll({ raw: true })) as unknown as Promise<
+        { userId: number; call: string; accountIds: unknown }[]
+      >;
+    expect((await logged()).filter(({ call }) => call.startsWith('mailAccounts:handOver'))).toEqual([]);
+
+    expect((await handOver(root, bens.id, cy.id)).status).toBe(200);
+    expect(await subjects(cy.token)).toHaveLength(10);
+    const entries = (await logged()).filter(({ call }) => call === `mailAccounts:handOver?userId=${cy.id}`);
+    expect(entries).toHaveLength(1);
+    expect(String(entries[0]?.userId)).not.toBe(String(cy.id));
+    expect(JSON.stringify(entries[0]?.accountIds)).toContain(bens.id);
+    const own = async () => (await app.get('mailAccounts:list', cy.token)).body.data as Account[];
+    expect(await own()).toMatchObject([{ id: bens.id, status: 'needsReauth' }]);
+    // A second administrator comes too late.
+    expect((await handOver(root, bens.id, ann.id)).body.errors[0].code).toBe('ACCOUNT_OWNED');
+    await eventually('the rows to show their owner', async () => {
+      const rows = await trusted('test', () =>
+        Promise.all(
+          ['mailMessages', 'mailThreads', 'mailParticipants', 'mailFolders'].map((name) =>
+            app.db.getModel(name).count({ where: { accountId: bens.id, userId: ben.id } }),
+          ),
+        ),
+      );
+      return rows.every((count) => count === 0);
+    });
+    await app.connect(cy.token, BEN, { accountId: bens.id });
+    app.google.control.newMail({ account: BEN, subject: 'For the new owner', text: 'Hi' });
+    await sync(cy.token, bens.id);
+    await equal(BEN, bens.id);
+    expect(await subjects(cy.token)).toHaveLength(11);
+
+    expect((await app.post(`users:destroy?filterByTk=${cy.id}`, root)).status).toBe(200);
+    await eventually('the mailbox to be paused', async () => {
+      const rows = (await app.get('mailAccounts:adminList', root)).body.data as { id: string; status: string }[];
+      return rows.find((row) => row.id === bens.id)?.status === 'paused';
+    });
+  });
+
   it('can be purged by an administrator only once their user is gone', async () => {
     const root = await app.login();
     const refused = await app.post(`mailAccounts:destroy?filterByTk=${account.id}`, root);

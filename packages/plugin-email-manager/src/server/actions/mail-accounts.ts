@@ -7,7 +7,7 @@ import { toDate, type AccountRow, type SyncRequest } from '../accounts/account-s
 import { MailApiError } from '../errors';
 import type { Services } from '../services';
 import { readAuditReport } from '../sync/audit-report';
-import { action, input, target, userId, values, type ActionHandler } from './action';
+import { action, idSchema, input, target, userId, values, type ActionHandler } from './action';
 import { withGenericList } from './generic';
 
 const updateSchema = z.strictObject({
@@ -206,6 +206,17 @@ export function mailAccounts(services: Services): Record<string, ActionHandler> 
           };
         }),
       };
+    }),
+
+    handOver: action(log, 'mailAccounts:handOver', async (ctx) => {
+      if (!services.managesMail(ctx)) throw new MailApiError('ACCOUNT_NOT_FOUND');
+      const account = await accounts.find(target(ctx));
+      if (!account) throw new MailApiError('ACCOUNT_NOT_FOUND');
+      const order = input(z.object({ userId: idSchema }), values(ctx));
+      const { currentRole, currentRoles } = ctx.state as { currentRole?: string; currentRoles?: string[] };
+      const roles = currentRoles ?? (currentRole ? [currentRole] : []);
+      await services.handOver({ account, userId: order.userId, by: { userId: userId(ctx), roles } });
+      return { data: { status: 'needsReauth' } };
     }),
 
     adminList: action(log, 'mailAccounts:adminList', async () => ({ data: await accountViews.forAdministrators() })),

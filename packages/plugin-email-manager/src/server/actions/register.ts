@@ -14,7 +14,7 @@ import { mailProviders } from './mail-providers';
 import { mailThreads } from './mail-threads';
 
 /** What only holders of the role snippet may call. */
-const ADMINISTRATION = ['mailProviders:*', 'mailAccounts:adminList', 'mailOAuth:adminConsent'];
+const ADMINISTRATION = ['mailProviders:*', 'mailAccounts:adminList', 'mailAccounts:handOver', 'mailOAuth:adminConsent'];
 
 /** Resources without a collection of their own name. */
 const OWN_RESOURCES = new Set(['mailProviders', 'mailOAuth', 'mailCounters', 'mailHealth', 'mailPreferences']);

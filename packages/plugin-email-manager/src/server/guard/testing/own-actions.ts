@@ -13,6 +13,7 @@ export const OWN_ACTIONS: Readonly<Record<string, Aim>> = {
   'mailAccounts:destroy': 'account',
   'mailAccounts:estimates': 'account',
   'mailAccounts:get': 'account',
+  'mailAccounts:handOver': 'account',
   'mailAccounts:list': null,
   'mailAccounts:pause': 'account',
   'mailAccounts:repair': 'account',
@@ -89,6 +90,8 @@ export function ownActionsAt(box: Mailbox): Path[] {
       threadIds: [box.thread],
       op: 'trash',
       senderName: 'stolen',
+      // Whoever calls it: it must not even be taken by somebody who exists.
+      userId: '1',
     };
     const url = (query: string) => (query ? `${name}?${query}` : name);
     return [
