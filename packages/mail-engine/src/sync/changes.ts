@@ -20,6 +20,9 @@ const ROWS_PER_COMMIT = 200;
 const UNREADABLE_PAGES = 5;
 const LONGEST_WAIT_MS = 30 * 60_000;
 
+/** What is only shown while a feed is pinned keeps the place that the listing, newest first, gives it. */
+const PRIORITY_OF = { arrived: PRIORITY_LIVE, touched: 0, shown: -PRIORITY_LIVE } as const;
+
 const FeedTrouble = z.object({ unreadable: z.number(), notBefore: z.number() });
 
 export type RoundResult =
@@ -138,11 +141,11 @@ async function commitSegment(context: SliceContext, options: RoundOptions, segme
 
 function writesOf(planned: Plan): StoreWrite[] {
   const work: NewWork[] = [
-    ...planned.hydrate.map(({ remoteId, threadRemoteId, live }) => ({
+    ...planned.hydrate.map(({ remoteId, threadRemoteId, why }) => ({
       kind: 'hydrate' as const,
       remoteId,
       threadRemoteId,
-      priority: live ? PRIORITY_LIVE : 0,
+      priority: PRIORITY_OF[why],
     })),
     ...planned.check.map((remoteId) => ({
       kind: 'check' as const,

@@ -138,10 +138,10 @@ describe('plan', () => {
       removed: [],
     };
     const { hydrate } = planned([present('x', '3'), touched, present('y', '8')]);
-    expect(hydrate.map((entry) => [entry.remoteId, entry.live])).toEqual([
-      ['y', true],
-      ['old', false],
-      ['x', true],
+    expect(hydrate.map((entry) => [entry.remoteId, entry.why])).toEqual([
+      ['y', 'arrived'],
+      ['old', 'touched'],
+      ['x', 'arrived'],
     ]);
   });
 

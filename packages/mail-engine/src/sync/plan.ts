@@ -3,8 +3,8 @@ import type { MessageState } from '../model/message';
 import type { SettlePlaces } from '../model/place';
 
 export interface PlannedFetch extends ListEntry {
-  /** True when the provider announced the message itself: it just arrived. False: an unknown old one was touched. */
-  readonly live: boolean;
+  /** `arrived`: the provider announced the message itself. `touched`: an unknown old one. `shown`: part of a baseline. */
+  readonly why: 'arrived' | 'touched' | 'shown';
 }
 
 export interface Plan {
@@ -73,12 +73,12 @@ export function plan(
       if (!sameState(state, next)) states.push(next);
     }
     const isWanted = state ? fold.complete && (state.isDraft || fold.complete.isDraft) : wants(fold, syncFrom);
-    if (isWanted) hydrate.push({ remoteId, threadRemoteId: fold.threadRemoteId, live: fold.announced, seq: fold.seq });
+    if (isWanted) hydrate.push({ remoteId, threadRemoteId: fold.threadRemoteId, why: reasonOf(fold), seq: fold.seq });
     if (fold.left && (!fold.exists || leftLater(fold))) check.push(remoteId);
   }
   hydrate.sort((a, b) => (a.seq === b.seq ? compare(a.remoteId, b.remoteId) : a.seq < b.seq ? 1 : -1));
   return {
-    hydrate: hydrate.map(({ remoteId, threadRemoteId, live }) => ({ remoteId, threadRemoteId, live })),
+    hydrate: hydrate.map(({ remoteId, threadRemoteId, why }) => ({ remoteId, threadRemoteId, why })),
     check: check.sort(compare),
     states: states.sort((a, b) => compare(a.remoteId, b.remoteId)),
     gone: [...gone].sort(compare),
@@ -96,6 +96,11 @@ function leftLater({ complete, leftPlaces }: Folded): boolean {
   return (
     complete !== undefined && complete.places.some((place) => (leftPlaces.get(place) ?? -1n) > BigInt(complete.seq))
   );
+}
+
+function reasonOf({ announced, complete }: Folded): PlannedFetch['why'] {
+  if (announced) return 'arrived';
+  return complete ? 'shown' : 'touched';
 }
 
 function newFold(): Folded {

@@ -14,6 +14,9 @@ const PAGE_SIZE = 500;
 /** So many unreadable pages at one place, and the folder is read from its beginning. */
 const UNREADABLE_PAGES = 3;
 const FIRST_WAIT_MS = 15_000;
+/** By how much our clock and the provider's may differ. */
+const CLOCKS_DIFFER_MS = 2 * 60_000;
+const RENEW_AFTER_MS = 24 * 60 * 60_000;
 const LONGEST_WAIT_MS = 6 * 60 * 60_000;
 
 const FolderSchema = z.object({
@@ -33,6 +36,10 @@ const CursorSchema = z.object({
   version: z.literal(1),
   /** Of the last event. */
   seq: z.number(),
+  /** Epoch ms of the feed's beginning: what came after it has just arrived, also in folders that are still being read. */
+  pinnedAt: z.number(),
+  /** Epoch ms at which every folder's link was last replaced, also those of quiet folders. */
+  renewedAt: z.number(),
   /** The folder roles that are left out. */
   skipped: z.array(z.string()),
   /** Path of the feed of folder changes. */
@@ -61,9 +68,9 @@ type DeltaItem =
   | { readonly kind: 'unclear'; readonly remoteId: string };
 
 /** A feed at whose beginning nothing has been read: pinning it is reading every folder to its end. */
-export function firstCursor(tree: FolderTree, skipped: readonly string[]): string {
+export function firstCursor(tree: FolderTree, skipped: readonly string[], now: number): string {
   const folders = Object.fromEntries([...tree.folders.keys()].sort().map((id) => [id, fromTheBeginning()]));
-  const pinned = { seq: 0, tree: tree.deltaPath, unlisted: false };
+  const pinned = { seq: 0, pinnedAt: now, renewedAt: now, tree: tree.deltaPath, unlisted: false };
   return JSON.stringify({ version: 1, ...pinned, skipped: [...skipped].sort(), folders } satisfies FeedCursor);
 }
 
@@ -99,6 +106,9 @@ class FeedStep {
   private changed = false;
   private seq: number;
   private tree: string;
+  private renewedAt: number;
+  /** Links of quiet folders get old, and how old they may get is not said: now and then all are replaced. */
+  private readonly renewing: boolean;
 
   constructor(
     private readonly context: Parameters<typeof readChanges>[0],
@@ -108,6 +118,8 @@ class FeedStep {
     this.feeds = new Map(Object.entries(state.folders));
     this.seq = state.seq;
     this.tree = state.tree;
+    this.renewedAt = state.renewedAt;
+    this.renewing = Math.abs(context.clock.now() - state.renewedAt) > RENEW_AFTER_MS;
     // A person left a folder out, or wants it back.
     this.treeIsOld = state.skipped.join() !== [...context.folders.skipped].sort().join();
     this.unlisted = state.unlisted || this.treeIsOld;
@@ -119,6 +131,7 @@ class FeedStep {
     const isSweep = unfinished.length === 0;
     if (isSweep) await this.askEverything();
     else await this.askFolders(unfinished.slice(0, MAX_BATCH));
+    if (isSweep && this.renewing) this.renewedAt = this.context.clock.now();
     if (this.treeIsOld) await this.readTree();
     const done = isSweep && this.askable().every(([, feed]) => feed.drained);
     const relist = this.unlisted && !isPinning([...this.feeds.values()]);
@@ -188,7 +201,7 @@ class FeedStep {
     const { items, nextPath, deltaPath } = result.value;
     for (const item of items) this.push(folderId, feed, item);
     // A round in which nothing happened leaves the folder's link as it is, so that an idle poll writes nothing.
-    if (feed.drained && items.length === 0 && deltaPath !== null && !feed.failures) return;
+    if (feed.drained && items.length === 0 && deltaPath !== null && !feed.failures && !this.renewing) return;
     const failures = feed.drained ? 0 : (feed.failures ?? 0);
     if (feed.baseline && deltaPath !== null) this.unlisted = true;
     this.set(folderId, {
@@ -243,7 +256,8 @@ class FeedStep {
     const isClear = item.kind === 'state' && this.feeds.has(item.located.folderId);
     if (isClear) {
       const { state, receivedAt } = item.located;
-      this.events.push({ kind: 'state', seq, ...state, receivedAt, baseline });
+      const isOld = receivedAt < this.state.pinnedAt - CLOCKS_DIFFER_MS;
+      this.events.push({ kind: 'state', seq, ...state, receivedAt, baseline: baseline && isOld });
       return;
     }
     const remoteId = item.kind === 'state' ? item.located.state.remoteId : item.remoteId;
@@ -272,9 +286,19 @@ class FeedStep {
 
   private write(): string {
     const skipped = [...this.context.folders.skipped].sort();
-    const { seq, tree, unlisted } = this;
+    const { seq, tree, unlisted, renewedAt } = this;
+    const { pinnedAt } = this.state;
     const folders = Object.fromEntries(this.feeds);
-    return JSON.stringify({ version: 1, seq, tree, unlisted, skipped, folders } satisfies FeedCursor);
+    return JSON.stringify({
+      version: 1,
+      seq,
+      pinnedAt,
+      renewedAt,
+      tree,
+      unlisted,
+      skipped,
+      folders,
+    } satisfies FeedCursor);
   }
 }
 

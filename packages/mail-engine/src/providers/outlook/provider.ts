@@ -57,7 +57,7 @@ export function createOutlookProvider(options: OutlookProviderOptions): MailProv
       return {
         address: String(me.value),
         messagesTotal: total?.ok && typeof total.value === 'number' ? total.value : null,
-        cursor: firstCursor(tree, folders.skipped),
+        cursor: firstCursor(tree, folders.skipped, clock.now()),
       };
     },
     async places() {
