@@ -16,7 +16,7 @@ export function SkippedFolders({ account, onChanged }: { account: Account; onCha
   const [busy, setBusy] = useState(false);
   const choices = account.skippableFolders ?? [];
   const skipped = account.skipFolders ?? [];
-  if (choices.length === 0) return null;
+  if (choices.length === 0 || account.status === 'deleting') return null;
 
   const save = async (skipFolders: Folder['role'][]) => {
     setBusy(true);

@@ -65,6 +65,11 @@ const SHEET = `
 .em-tabs button[aria-selected=true]{color:var(--em-text);font-weight:600;border-bottom-color:var(--em-primary)}
 .em-tab-count{font-size:var(--em-small);font-weight:500;font-variant-numeric:tabular-nums;padding:0 6px;border-radius:8px;background:var(--em-fill);color:var(--em-secondary)}
 .em-copy-lines{display:flex;align-items:flex-start;gap:4px;margin-top:2px}.em-copy-lines>div{min-width:0}
+.em-settings .ant-btn{max-width:100%;height:auto;min-height:32px;white-space:normal}
+.em-settings .ant-btn-sm{min-height:24px}
+.em-settings code{white-space:normal;overflow-wrap:anywhere}
+.em-settings .ant-card-head-title{white-space:normal;overflow-wrap:anywhere}
+@media (max-width:600px){.em-settings .ant-card-body,.em-settings .ant-card-head{padding-inline:12px}.em-settings .ant-alert{padding-inline:8px}}
 .em-general{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:0 24px}
 .em-choice{display:flex!important;flex-wrap:wrap}.em-choice>*{flex:1 1 180px;text-align:center;white-space:nowrap}
 .em-switch-line{display:flex;align-items:flex-start;gap:10px;margin-top:8px}
