@@ -13,7 +13,7 @@ export interface OutboxExpectation {
   readonly beat?: number;
 }
 
-/** What a mailbox has handed over for sending lately. */
+/** What a mailbox has handed over for sending lately: rows by their `submittedAt`, whatever became of them. */
 export interface SendUsage {
   /** Times (epoch ms) of `submittedAt` within the last minute, oldest first. */
   readonly lastMinute: readonly number[];
@@ -32,7 +32,7 @@ export interface OutboxStore {
   /**
    * Compare and swap: sets the patch and raises `beat`, where the row is still as expected. False when it is not;
    * nothing is written then. A change of state that OUTBOX_TRANSITIONS does not have is an error of the caller and
-   * throws. When the state becomes `submitting`, the row counts in `usage` from then on, whatever becomes of it.
+   * throws.
    */
   write(expected: OutboxExpectation, patch: OutboxPatch): Promise<boolean>;
   /** beat + 1, where state and attempt are as expected; false when they are not. */

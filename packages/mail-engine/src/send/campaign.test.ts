@@ -107,7 +107,6 @@ class Campaign {
     for (const row of store.rows.values()) {
       store.rows.set(row.id, { ...row, sendAt: 0, notBefore: null });
     }
-    store.submissions.length = 0;
     await world.settle();
     await clock.sleep(600_000);
     const wrong: string[] = [];

@@ -7,7 +7,7 @@ import { accepts, type OutboxEvent, patchFor } from './machine';
 
 /**
  * What people decide, and what becomes known elsewhere. `foundSent`: the sent copy with this mail's marker turned up in
- * a sync. `held`: the mailbox lost its connection; `release`: it has one again.
+ * a sync. `release`: the mailbox that held it is connected again.
  */
 export type OutboxDecision =
   | Extract<OutboxEvent, { kind: 'cancel' | 'release' | 'confirm' | 'sendAgain' | 'discard' }>

@@ -192,7 +192,7 @@ describe('sending one mail', () => {
     Object.assign(sender, { sendLimits: { ...sender.sendLimits, messagesPerMinute: 3, messagesPerDay: 8 } });
     for (let n = 0; n < 12; n++) queue(`m${n}`);
     await settle();
-    const times = store.submissions.map(({ at }) => at);
+    const times = store.submissions;
     expect(times).toHaveLength(12);
     const within = (ms: number) => Math.max(...times.map((at) => times.filter((t) => t >= at && t < at + ms).length));
     expect(within(MINUTE)).toBe(3);

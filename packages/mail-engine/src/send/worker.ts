@@ -122,8 +122,10 @@ async function send(context: OutboxContext, hand: Hand): Promise<OutboxRun | 'ag
   const { store, sender } = context;
   let draft: DraftRef;
   try {
-    const message = await store.message(hand.item.id);
-    if (message === null) return fail(hand, { code: 'CONTENT_MISSING', message: 'The content of this mail is gone.' });
+    const frozen = await store.message(hand.item.id);
+    if (frozen === null) return fail(hand, { code: 'CONTENT_MISSING', message: 'The content of this mail is gone.' });
+    // A mail that waited for its time is dated when it goes.
+    const message = { ...frozen, date: context.clock.now() };
     const earlier = await earlierCopy(context, hand.item);
     if (earlier !== null) return accept(context, hand, { kind: 'foundSent', receipt: earlier });
     draft = await ensureDraft(context, hand, message);

@@ -35,7 +35,8 @@ export function queuedItem(id: string, extra: Partial<OutboxItem> = {}): OutboxI
 export class InMemoryOutbox implements OutboxStore {
   readonly rows = new Map<string, OutboxItem>();
   readonly messages = new Map<string, OutgoingMessage>();
-  readonly submissions: { readonly accountId: string; readonly at: number; readonly recipients: number }[] = [];
+  /** Times at which anything was handed over. */
+  readonly submissions: number[] = [];
   writes = 0;
   crashAt: { readonly write: number; readonly when: 'before' | 'after' } | null = null;
   failWrites = 0;
@@ -94,9 +95,7 @@ export class InMemoryOutbox implements OutboxStore {
     }
     const next = { ...row, ...patch, beat: row.beat + 1 };
     this.rows.set(row.id, next);
-    if (patch.state === 'submitting') {
-      this.submissions.push({ accountId: row.accountId, at: next.submittedAt ?? 0, recipients: row.recipients });
-    }
+    if (patch.state === 'submitting') this.submissions.push(next.submittedAt ?? 0);
     return true;
   }
 
@@ -121,12 +120,15 @@ export class InMemoryOutbox implements OutboxStore {
   }
 
   async usage(accountId: string, now: number): Promise<SendUsage> {
-    const own = this.submissions.filter((one) => one.accountId === accountId && one.at > now - DAY);
+    const own = [...this.rows.values()].flatMap(({ accountId: owner, submittedAt, recipients }) =>
+      owner === accountId && submittedAt !== null && submittedAt > now - DAY ? [{ at: submittedAt, recipients }] : [],
+    );
+    const times = own.map(({ at }) => at).sort((a, b) => a - b);
     return {
-      lastMinute: own.map(({ at }) => at).filter((at) => at > now - 60_000),
+      lastMinute: times.filter((at) => at > now - 60_000),
       dayMessages: own.length,
       dayRecipients: own.reduce((sum, { recipients }) => sum + recipients, 0),
-      dayOldest: own[0]?.at ?? null,
+      dayOldest: times[0] ?? null,
     };
   }
 }
