@@ -85,7 +85,7 @@ class OutlookCampaign {
   #nodes = 1;
   #draftId: string | undefined;
 
-  constructor(updates: 'full' | 'changed') {
+  constructor(updates: 'live' | 'changed') {
     this.world = outlookWorld({ messages: 80, syncFromDays: null, switches: { deltaUpdates: updates } });
     this.#node = this.world.node;
   }
@@ -190,7 +190,7 @@ class OutlookCampaign {
 }
 
 describe('a campaign of accidents with Outlook', () => {
-  it.each(['full', 'changed'] as const)('leaves rows that differ from the truth (%s updates)', async (updates) => {
+  it.each(['live', 'changed'] as const)('leaves rows that differ from the truth (%s updates)', async (updates) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40, size: 'max' }), async (steps) => {
         const campaign = new OutlookCampaign(updates);
