@@ -12,13 +12,15 @@ export interface Preferences {
 
 export function createPreferences(db: HostDatabase, now: () => number): Preferences {
   const sql = new Sql(db);
+  const of = async (userId: string) => {
+    const [row] = await sql.rows(`SELECT "badge", "tab" FROM {mailUserSettings} WHERE "userId" = $1`, [userId]);
+    return preferencesOf(row);
+  };
   return {
-    async of(userId) {
-      const [row] = await sql.rows(`SELECT "badge", "tab" FROM {mailUserSettings} WHERE "userId" = $1`, [userId]);
-      return preferencesOf(row);
-    },
+    of,
 
     async change(userId, { badge, tab }) {
+      if (badge === undefined && tab === undefined) return of(userId);
       const at = sql.timeParameter(4);
       const [row] = await sql.urgentTransaction((transaction) =>
         sql.rows(
