@@ -193,6 +193,20 @@ describe('the feeds of all folders together', () => {
     expect([...copy.known.keys()].sort()).toEqual([...ids].sort());
   });
 
+  it('lose that a message went between two pages of one round', async () => {
+    const world = simulatedMailbox();
+    const http = shuffled(world.options.http, 1, new SeededRandom(1));
+    const provider = createOutlookProvider({ ...world.options, http });
+    const copy = new Copy(provider, (await provider.profile()).cursor);
+    const ids = world.mail.newMail({ account, count: 4 });
+    await copy.round();
+    world.mail.flag({ account, ids });
+    await copy.round(1);
+    world.mail.deleteForever({ account, ids });
+    await copy.round();
+    expect([...copy.known.keys()]).toEqual([]);
+  });
+
   it('take an earlier sight of a message for its presence after it left that very folder', async () => {
     const state = { remoteId: 'm', threadRemoteId: 't', isRead: true, isStarred: false, isDraft: false };
     const seen = (seq: string, place: string): ChangeEvent => ({
