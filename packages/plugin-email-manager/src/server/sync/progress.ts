@@ -35,6 +35,8 @@ export function createProgressReader(db: HostDatabase, rate: HydrationRate, now:
     async read(accounts) {
       if (accounts.length === 0) return new Map();
       const ids = JSON.stringify(accounts.map((account) => account.id));
+      // All messages are counted inside an index and the few that are gone, by theirs (the plus keeps the other index
+      // away), are taken off: reading `goneAt` of each of 100,000 rows took half a second.
       const [cursors, work, operations, mailboxes] = await Promise.all([
         sql.rows(
           `SELECT "accountId", "value" FROM {mailCursors} WHERE "accountId" IN ${sql.ids(1)} AND "name" = 'listing'`,
@@ -52,8 +54,10 @@ export function createProgressReader(db: HostDatabase, rate: HydrationRate, now:
         ),
         sql.rows(
           `SELECT a."id",
-                  (SELECT count(*) FROM {mailMessages} AS m WHERE m."accountId" = a."id" AND m."goneAt" IS NULL
-                      AND (a."syncFrom" IS NULL OR m."receivedAt" >= a."syncFrom")) AS "here",
+                  (SELECT count(*) FROM {mailMessages} AS m WHERE m."accountId" = a."id"
+                      AND (a."syncFrom" IS NULL OR m."receivedAt" >= a."syncFrom"))
+                  - (SELECT count(*) FROM {mailMessages} AS g WHERE g."goneAt" IS NOT NULL AND +g."accountId" = a."id"
+                      AND (a."syncFrom" IS NULL OR g."receivedAt" >= a."syncFrom")) AS "here",
                   (SELECT count(*) FROM {mailInventory} AS i WHERE i."accountId" = a."id" AND NOT i."closed") AS "listed",
                   (SELECT l."polledAt" FROM {mailLeases} AS l WHERE l."accountId" = a."id") AS "polledAt"
              FROM {mailAccounts} AS a WHERE a."id" IN ${sql.ids(1)}`,
