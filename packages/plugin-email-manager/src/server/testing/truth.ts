@@ -5,9 +5,38 @@ import type { MailApp } from './mail-app';
 /** Flags of Gmail that are no places here. */
 const FLAGS = new Set(['UNREAD', 'STARRED']);
 
-/** How the rows of a mailbox differ from what the simulated Gmail holds, id by id, place by place, flag by flag. */
+/** What a message must be here: its places in order, and its flags. */
+interface Expected {
+  readonly places: string;
+  readonly isRead: boolean;
+  readonly isStarred: boolean;
+}
+
+function gmailTruth(app: MailApp, account: string): Map<string, Expected> {
+  const { messages } = app.google.control.truth({ account });
+  return new Map(
+    Object.entries(messages).map(([remoteId, { labelIds }]) => {
+      const places = [...settlePlaces(new Set(labelIds.filter((label) => !FLAGS.has(label))))].sort().join();
+      return [remoteId, { places, isRead: !labelIds.includes('UNREAD'), isStarred: labelIds.includes('STARRED') }];
+    }),
+  );
+}
+
+function outlookTruth(app: MailApp, account: string): Map<string, Expected> {
+  const { messages } = app.microsoft.control.truth({ account });
+  return new Map(
+    Object.entries(messages).map(([remoteId, message]) => {
+      const categories = message.categories.map((name) => `category:${name}`);
+      const places = [message.parentFolderId, ...categories, `tab:${message.inferenceClassification}`].sort().join();
+      return [remoteId, { places, isRead: message.isRead, isStarred: message.flagged }];
+    }),
+  );
+}
+
+/** How the rows of a mailbox differ from what its simulated provider holds, id by id, place by place, flag by flag. */
 export async function differences(app: MailApp, address: string, accountId: string): Promise<string[]> {
-  const truth = app.google.control.truth({ account: address }).messages;
+  const isGoogle = app.google.control.accounts().some((account) => account.address === address);
+  const truth = isGoogle ? gmailTruth(app, address) : outlookTruth(app, address);
   const found: string[] = [];
   await trusted('test', async () => {
     const places = new Map<string, string>();
@@ -26,18 +55,17 @@ export async function differences(app: MailApp, address: string, accountId: stri
     for (const row of rows) {
       const remoteId = String(row.get('remoteId'));
       here.add(remoteId);
-      const real = truth[remoteId];
+      const real = truth.get(remoteId);
       if (!real) {
-        found.push(`${remoteId} is here but not at Gmail`);
+        found.push(`${remoteId} is here but not at the provider`);
         continue;
       }
-      const expected = [...settlePlaces(new Set(real.labelIds.filter((label) => !FLAGS.has(label))))].sort().join();
       const actual = [...(placements.get(String(row.get('id'))) ?? [])].sort().join();
-      if (expected !== actual) found.push(`${remoteId} is in ${actual} instead of ${expected}`);
-      if (Boolean(row.get('isRead')) === real.labelIds.includes('UNREAD')) found.push(`${remoteId} read flag`);
-      if (Boolean(row.get('isStarred')) !== real.labelIds.includes('STARRED')) found.push(`${remoteId} star flag`);
+      if (real.places !== actual) found.push(`${remoteId} is in ${actual} instead of ${real.places}`);
+      if (Boolean(row.get('isRead')) !== real.isRead) found.push(`${remoteId} read flag`);
+      if (Boolean(row.get('isStarred')) !== real.isStarred) found.push(`${remoteId} star flag`);
     }
-    for (const remoteId of Object.keys(truth)) if (!here.has(remoteId)) found.push(`${remoteId} is missing`);
+    for (const remoteId of truth.keys()) if (!here.has(remoteId)) found.push(`${remoteId} is missing`);
   });
   return found;
 }
