@@ -56,8 +56,17 @@ export const OWN_ACTIONS: Readonly<Record<string, Aim>> = {
  */
 export const NAMES_MAILBOXES: ReadonlySet<string> = new Set(['mailAccounts:adminList']);
 
-/** Settings of the installation, not of anybody's mail: called, they would change what later tests rely on. */
-const SETTINGS = new Set(['mailProviders:check', 'mailProviders:update', 'mailOAuth:adminConsent', 'mailOAuth:start']);
+/**
+ * Settings of the installation, not of anybody's mail: called, they would change what later tests rely on. A person's
+ * preferences are found by who calls, never by what the call names; each call of theirs writes the caller's own row.
+ */
+const SETTINGS = new Set([
+  'mailProviders:check',
+  'mailProviders:update',
+  'mailPreferences:update',
+  'mailOAuth:adminConsent',
+  'mailOAuth:start',
+]);
 
 interface Resources {
   getRegisteredHandlers(): Map<string, unknown>;
