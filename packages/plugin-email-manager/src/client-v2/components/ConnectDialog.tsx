@@ -5,7 +5,7 @@ import { ApiFailure } from '../api/api-failure';
 import { useHost } from '../host';
 import { rememberClient } from '../oauth-return';
 import { useProviderWords } from '../providers/provider';
-import { providerOf, PROVIDERS } from '../providers/registry';
+import { FIRST, providerOf, PROVIDERS } from '../providers/registry';
 import { applicationOrigin, clientPublicPath } from '../public-path';
 import { AdminConsentLink } from './AdminConsentLink';
 import { failureAction, failureMessage } from './FailureView';
@@ -36,7 +36,7 @@ export function ConnectDialog({ request, options, onClose }: ConnectDialogProps)
   const [chosen, setChosen] = useState<ProviderName | null>(null);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
-  const name = fixed ?? chosen ?? usable[0]?.name ?? 'google';
+  const name = fixed ?? chosen ?? (usable[0] ?? FIRST).name;
   const words = useProviderWords(name);
 
   useEffect(() => {
