@@ -61,6 +61,9 @@ export function outlookEvents({ control, state }: MicrosoftSimulator, account: s
     },
     clearAccidents: () => control.clearAccidents(),
     specimenNames: () => control.specimenNames(),
-    deliverSpecimen: (name) => ({ id: control.deliverSpecimen({ account, name }).id, broken: name.startsWith('json-') }),
+    deliverSpecimen: (name) => ({
+      id: control.deliverSpecimen({ account, name }).id,
+      broken: name.startsWith('json-'),
+    }),
   };
 }
