@@ -10,7 +10,7 @@ import { query } from './links';
 import { type LocatedState, readState, STATE_SELECT } from './map';
 import { MAX_BATCH } from './quota';
 
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 1_000;
 /** So many unreadable pages at one place, and the folder is read from its beginning. */
 const UNREADABLE_PAGES = 3;
 const FIRST_WAIT_MS = 15_000;

@@ -1,10 +1,10 @@
-import { MailError } from '../../errors';
+import { ACCOUNT_WIDE, MailError } from '../../errors';
 import type { Clock } from '../../ports/clock';
 import type { AttachmentRef } from '../../model/message';
 import type { PacerPriority } from '../pacer';
 import type { CheckOutcome, FetchOutcome } from '../provider';
 import { attachmentsCall, restOfAttachments, toRef } from './attachments';
-import { type CallResult, type GraphCall, type GraphClient, prefer } from './client';
+import { type GraphCall, type GraphClient, prefer } from './client';
 import { malformed } from './errors';
 import type { FolderKeeper } from './folders';
 import { query } from './links';
@@ -17,6 +17,7 @@ import {
   readState,
   STATE_SELECT,
 } from './map';
+import { type ListedTimes, windowCall, windowOf } from './windows';
 
 /** Messages that are put together before others in the process get their turn; some milliseconds of work. */
 const MESSAGES_PER_TURN = 5;
@@ -26,17 +27,23 @@ interface FetchContext {
   readonly clock: Clock;
   readonly folders: FolderKeeper;
   readonly priority: PacerPriority;
+  /** What the listings of this mailbox have shown; a fetch for a person has none. */
+  readonly times: ListedTimes;
 }
 
-/** Whole messages, in batches; a message in a folder that is not mirrored does not exist here. */
+/**
+ * Whole messages. Those that listings have shown side by side come with one listing of their contents; the others, and
+ * whatever that one lacks, are asked for by id in batches. A message in a folder that is not mirrored does not exist here.
+ */
 export async function fetchMessages(context: FetchContext, remoteIds: readonly string[]): Promise<FetchOutcome[]> {
   const { client, clock, folders, priority } = context;
   const ids = [...new Set(remoteIds)];
   const outcomes = new Map<string, FetchOutcome>();
-  const results = await client.each(ids.map(messageCall), priority);
-  const read = new Map<string, ReadMessage>();
+  const read = new Map(await readWindow(context, ids));
+  const single = ids.filter((remoteId) => !read.has(remoteId));
+  const results = single.length === 0 ? [] : await client.each(single.map(messageCall), priority);
   results.forEach((result, index) => {
-    const remoteId = ids[index] as string;
+    const remoteId = single[index] as string;
     if (result.ok) read.set(remoteId, result.value);
     else outcomes.set(remoteId, withoutValue(remoteId, result.error));
   });
@@ -53,6 +60,20 @@ export async function fetchMessages(context: FetchContext, remoteIds: readonly s
     }
   }
   return [...outcomes.values()];
+}
+
+/** @throws MailError account-wide kinds, but not for a page that the service could not put together */
+async function readWindow(
+  { client, priority, times }: FetchContext,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ReadMessage>> {
+  const window = windowOf(ids, times);
+  if (window === null) return new Map();
+  const [result] = await client.each([windowCall(window)], priority);
+  if (result?.ok) return result.value;
+  // One message can spoil a page of many: by id, each answers for itself.
+  if (result && ACCOUNT_WIDE.has(result.error.kind) && result.error.kind !== 'unavailable') throw result.error;
+  return new Map();
 }
 
 /** Asks by id for flags and places only. */
@@ -133,12 +154,15 @@ async function attachmentsOf(
   const refs = new Map<string, readonly AttachmentRef[]>();
   const asked = [...messages].filter(([, message]) => message.needsAttachments);
   if (asked.length === 0) return refs;
-  const results = await client
-    .each(
-      asked.map(([remoteId]) => attachmentsCall(client, remoteId)),
-      priority,
-    )
-    .catch((error: unknown) => asked.map((): CallResult<never> => ({ ok: false, error: asMailError(error) })));
+  // Not in a batch: that would wait until all four slots are free, and leave some of them idle at its end.
+  const results = await Promise.all(
+    asked.map(([remoteId]) =>
+      client.one(attachmentsCall(client, remoteId), priority).then(
+        (value) => ({ ok: true, value }) as const,
+        (error: unknown) => ({ ok: false, error: asMailError(error) }) as const,
+      ),
+    ),
+  );
   for (const [index, result] of results.entries()) {
     const [remoteId, message] = asked[index] as (typeof asked)[number];
     try {

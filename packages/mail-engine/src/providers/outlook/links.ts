@@ -59,3 +59,8 @@ export function query(parameters: Readonly<Record<string, string | number | unde
   });
   return `?${parts.join('&')}`;
 }
+
+/** A time in a filter: whole seconds, as Graph's own dates are; the second that it falls into counts. */
+export function graphTime(epochMs: number): string {
+  return `${new Date(Math.floor(epochMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+}

@@ -5,10 +5,11 @@ import type { ListRequest } from '../provider';
 import type { GraphCall, GraphClient } from './client';
 import { malformed } from './errors';
 import { type FolderKeeper, linksOf } from './folders';
-import { query } from './links';
+import { graphTime, query } from './links';
 import { type LocatedState, readState, STATE_SELECT } from './map';
+import type { ListedTimes } from './windows';
 
-const LIST_PAGE = 500;
+const LIST_PAGE = 1_000;
 
 interface RawPage {
   /** Null for an entry that only its id can be read of. */
@@ -20,6 +21,7 @@ interface RawPage {
 export async function listMessages(
   client: GraphClient,
   folders: FolderKeeper,
+  times: ListedTimes,
   { since, pageToken }: ListRequest,
 ): Promise<ListPage> {
   const path = pageToken === null ? firstPath(since) : client.links.checked(pageToken);
@@ -36,6 +38,7 @@ export async function listMessages(
     throw error;
   });
   const mirrored = await folders.mirroredOf(page.entries.flatMap(({ located }) => located?.folderId ?? []));
+  for (const { remoteId, located } of page.entries) if (located) times.note(remoteId, located.receivedAt);
   return {
     entries: page.entries
       .filter(({ located }) => located === null || mirrored.has(located.folderId))
@@ -54,11 +57,6 @@ function firstPath(since: number | null): string {
   // What orders must be in the filter as well, and first, or Exchange refuses ("InefficientFilter").
   const filter = since === null ? {} : { $filter: `receivedDateTime ge ${graphTime(since)}` };
   return `/me/messages${query({ $select: STATE_SELECT, ...filter, $orderby: 'receivedDateTime desc', $top: LIST_PAGE })}`;
-}
-
-/** Whole seconds, as Graph's own dates are; the second that `since` is in belongs to it. */
-function graphTime(epochMs: number): string {
-  return `${new Date(Math.floor(epochMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
 }
 
 /** @throws MailError malformed, when strict also for an entry that cannot be read */

@@ -13,6 +13,7 @@ import { countCall, listMessages } from './list';
 import { effectOf, organise, ORGANISE_BATCH } from './organise';
 import { impliedLabel, settlePlaces, TABS } from './places';
 import { MAX_BATCH, REQUESTS_PER_MINUTE } from './quota';
+import { ListedTimes } from './windows';
 
 export interface OutlookProviderOptions extends GraphClientOptions {
   /** `interactive` for a fetch that a person waits for; a sync leaves it out. */
@@ -21,15 +22,18 @@ export interface OutlookProviderOptions extends GraphClientOptions {
   readonly skipFolders?: readonly FolderRole[];
 }
 
-/** One message in seven or so has attachments, which are listed by a request of their own. For estimates only. */
-const REQUESTS_PER_MESSAGE = 1.15;
+/**
+ * One message in seven or so has attachments, which are listed by a request of their own; the messages themselves come
+ * many in one. For estimates only.
+ */
+const REQUESTS_PER_MESSAGE = 0.2;
 
 /** The capabilities that hold for every Outlook mailbox. */
 export const outlookCapabilities: Capabilities = {
   fetchBatch: 2 * MAX_BATCH,
-  // Lists of attachments fill no batch: they cost less idle time beside two full ones. A batch uses all four slots;
-  // while it travels, others are put together and stored.
-  fetchConcurrency: 3,
+  // A page of messages uses one of the four slots, a batch of attachment lists up to all; while some travel, others are
+  // put together and stored.
+  fetchConcurrency: 8,
   organiseBatch: ORGANISE_BATCH,
   settlePlaces,
   impliedLabel,
@@ -43,7 +47,8 @@ export function createOutlookProvider(options: OutlookProviderOptions): MailProv
   const { clock } = options;
   const client = new GraphClient(options);
   const folders = new FolderKeeper(client, clock, options.skipFolders ?? []);
-  const context = { client, folders, clock, priority: options.priority ?? 'bulk' } as const;
+  const times = new ListedTimes();
+  const context = { client, folders, clock, times, priority: options.priority ?? 'bulk' } as const;
 
   return {
     capabilities: outlookCapabilities,
@@ -64,7 +69,7 @@ export function createOutlookProvider(options: OutlookProviderOptions): MailProv
       const [tree, categories] = await Promise.all([folders.recent(), readCategories(client)]);
       return { folders: [...tree.folders.values()], labels: [...TABS, ...categories] };
     },
-    list: (request) => listMessages(client, folders, request),
+    list: (request) => listMessages(client, folders, times, request),
     fetch: (wanted) =>
       fetchMessages(
         context,

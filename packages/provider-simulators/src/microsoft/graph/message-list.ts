@@ -30,8 +30,26 @@ export function listMessages(call: GraphCall): GraphResult {
   const json: Record<string, unknown> = { '@odata.context': contextUrl(call, 'messages') };
   if (readBoolean(query, '$count')) json['@odata.count'] = listing.count();
   if (page.next) json['@odata.nextLink'] = linkWith(call, { ...page.next });
-  json['value'] = page.messages.map((m) => messageJson(viewOf(call, m), shape));
+  json['value'] = page.messages.flatMap((m) => readForList(call, m, shape));
   return ok(json);
+}
+
+/**
+ * A list that gives contents reads each message as a get does, and suffers what a get of it would: one that cannot be
+ * read spoils the whole page, one that is not found is left out, one whose content is damaged comes without it.
+ */
+function readForList(call: GraphCall, message: StoredMessage, shape: ReturnType<typeof readShape>): unknown[] {
+  const json = messageJson(viewOf(call, message), shape);
+  if (!('body' in json)) return [json];
+  const ids = [call.mailbox.idOf(message, true), call.mailbox.idOf(message, false)];
+  const accidents = call.state.accidents.take({ method: 'messages.get', account: call.account.address, ids });
+  let listed = json;
+  for (const { kind, status } of accidents) {
+    if (kind === 'ghost') return [];
+    if (kind === 'malformed' || kind === 'missingFields') listed = { id: json['id'] };
+    else if (kind === 'status') throw new GraphError(status ?? 500, 'ErrorInternalServerError', 'An internal error.');
+  }
+  return [listed];
 }
 
 /** `GET …/messages/$count`: a number as text. */
