@@ -54,7 +54,8 @@ export interface ChangePage {
   readonly placesChanged: boolean;
   /**
    * True while a feed that has no "from now" is still being pinned: its pages show what has long been there. Such a
-   * page may end the slice's turn; a round that saw one confirms neither a listing nor a click.
+   * page may end the slice's turn; a round that saw one confirms neither a listing nor a click. What it shows and is not
+   * here is not fetched because of it: once pinned, the feed asks for a listing (`relist`).
    */
   readonly baseline?: boolean;
   /** The feed cannot tell in detail what happened (a folder's own feed expired or vanished): list everything anew. */

@@ -84,6 +84,11 @@ export interface Capabilities {
    * (Outlook's categories may be missing from the master list).
    */
   readonly impliedLabel?: (placeId: string) => LabelInfo | null;
+  /**
+   * True when nothing is cheaper about fetching a conversation whole: listing and fetching then go on side by side, and
+   * neither waits for the other. Absent: what is wanted is listed first.
+   */
+  readonly listsBesideFetching?: boolean;
   /** Folders that a person may leave out of the copy. */
   readonly skippableFolders: readonly FolderRole[];
   /** Cost of hydrating one message and the budget per minute, in the provider's units; for honest estimates. */

@@ -20,9 +20,6 @@ const ROWS_PER_COMMIT = 200;
 const UNREADABLE_PAGES = 5;
 const LONGEST_WAIT_MS = 30 * 60_000;
 
-/** What is only shown while a feed is pinned keeps the place that the listing, newest first, gives it. */
-const PRIORITY_OF = { arrived: PRIORITY_LIVE, touched: 0, shown: -PRIORITY_LIVE } as const;
-
 const FeedTrouble = z.object({ unreadable: z.number(), notBefore: z.number() });
 
 export type RoundResult =
@@ -40,7 +37,6 @@ export interface RoundOptions {
   readonly cursor: string;
   /** The cursor `feed`. */
   readonly trouble: string | undefined;
-  readonly syncFrom: number | null;
   /** Begins a new listing of the mailbox; what it writes is committed together with the cursor that called for it. */
   readonly relist: () => CursorWrite;
 }
@@ -113,7 +109,7 @@ async function commitSegment(context: SliceContext, options: RoundOptions, segme
   const ids = [...new Set(events.map((event) => event.remoteId))];
   const known: ReadonlyMap<string, MessageState> =
     ids.length > 0 ? await context.store.states(context.accountId, ids) : new Map();
-  const planned = plan(events, known, context.provider.capabilities.settlePlaces, options.syncFrom);
+  const planned = plan(events, known, context.provider.capabilities.settlePlaces);
   await options.places.ensure(new Set(planned.states.flatMap((state) => state.places)));
 
   const writes = writesOf(planned);
@@ -141,11 +137,11 @@ async function commitSegment(context: SliceContext, options: RoundOptions, segme
 
 function writesOf(planned: Plan): StoreWrite[] {
   const work: NewWork[] = [
-    ...planned.hydrate.map(({ remoteId, threadRemoteId, why }) => ({
+    ...planned.hydrate.map(({ remoteId, threadRemoteId, live }) => ({
       kind: 'hydrate' as const,
       remoteId,
       threadRemoteId,
-      priority: PRIORITY_OF[why],
+      priority: live ? PRIORITY_LIVE : 0,
     })),
     ...planned.check.map((remoteId) => ({
       kind: 'check' as const,

@@ -3,8 +3,8 @@ import type { MessageState } from '../model/message';
 import type { SettlePlaces } from '../model/place';
 
 export interface PlannedFetch extends ListEntry {
-  /** `arrived`: the provider announced the message itself. `touched`: an unknown old one. `shown`: part of a baseline. */
-  readonly why: 'arrived' | 'touched' | 'shown';
+  /** True when the provider announced the message itself: it just arrived. False: an unknown old one was touched. */
+  readonly live: boolean;
 }
 
 export interface Plan {
@@ -31,6 +31,8 @@ interface Folded {
   seq: bigint;
   exists: boolean;
   announced: boolean;
+  /** Not only shown because the feed is being pinned: that is left to the listing, which is made once more after it. */
+  wanted: boolean;
   left: boolean;
   /** The latest word about having left a place, by place. */
   readonly leftPlaces: Map<string, bigint>;
@@ -45,14 +47,13 @@ interface Folded {
  * Merges the events of one round into what must be done, whatever their order and however often they are repeated:
  * events are folded per id by `seq`, `gone` is final because ids are never used again, and *present beats left*.
  * `known` holds the states of those ids that are here; it may hold others too. Unknown ids that are only part of a
- * baseline and older than `syncFrom` (epoch ms; null: no limit) are left to the listing. What a draft says may change
+ * baseline are left to the listing. What a draft says may change
  * while its id stays, so a draft whose state is told is fetched again.
  */
 export function plan(
   events: readonly ChangeEvent[],
   known: ReadonlyMap<string, MessageState>,
   settle: SettlePlaces,
-  syncFrom: number | null = null,
 ): Plan {
   const gone = new Set(events.filter((event) => event.kind === 'gone').map((event) => event.remoteId));
   const folded = new Map<string, Folded>();
@@ -72,23 +73,17 @@ export function plan(
       const next = applyFold(state, fold, settle);
       if (!sameState(state, next)) states.push(next);
     }
-    const isWanted = state ? fold.complete && (state.isDraft || fold.complete.isDraft) : wants(fold, syncFrom);
-    if (isWanted) hydrate.push({ remoteId, threadRemoteId: fold.threadRemoteId, why: reasonOf(fold), seq: fold.seq });
+    const isWanted = state ? fold.complete && (state.isDraft || fold.complete.isDraft) : fold.wanted;
+    if (isWanted) hydrate.push({ remoteId, threadRemoteId: fold.threadRemoteId, live: fold.announced, seq: fold.seq });
     if (fold.left && (!fold.exists || leftLater(fold))) check.push(remoteId);
   }
   hydrate.sort((a, b) => (a.seq === b.seq ? compare(a.remoteId, b.remoteId) : a.seq < b.seq ? 1 : -1));
   return {
-    hydrate: hydrate.map(({ remoteId, threadRemoteId, why }) => ({ remoteId, threadRemoteId, why })),
+    hydrate: hydrate.map(({ remoteId, threadRemoteId, live }) => ({ remoteId, threadRemoteId, live })),
     check: check.sort(compare),
     states: states.sort((a, b) => compare(a.remoteId, b.remoteId)),
     gone: [...gone].sort(compare),
   };
-}
-
-function wants(fold: Folded, syncFrom: number | null): boolean {
-  const { complete } = fold;
-  if (!complete || fold.announced || syncFrom === null) return fold.exists;
-  return complete.receivedAt >= syncFrom;
 }
 
 /** Seen somewhere, and after that said to have left that very place. */
@@ -98,17 +93,13 @@ function leftLater({ complete, leftPlaces }: Folded): boolean {
   );
 }
 
-function reasonOf({ announced, complete }: Folded): PlannedFetch['why'] {
-  if (announced) return 'arrived';
-  return complete ? 'shown' : 'touched';
-}
-
 function newFold(): Folded {
   return {
     threadRemoteId: '',
     seq: -1n,
     exists: false,
     announced: false,
+    wanted: false,
     left: false,
     leftPlaces: new Map(),
     places: new Map(),
@@ -126,6 +117,7 @@ function foldEvent(fold: Folded, event: ChangeEvent): void {
   }
   if (event.kind === 'gone') return;
   fold.exists = true;
+  fold.wanted ||= event.kind !== 'state' || !event.baseline;
   if (seq > fold.seq || (seq === fold.seq && event.threadRemoteId > fold.threadRemoteId)) {
     fold.seq = seq;
     fold.threadRemoteId = event.threadRemoteId;

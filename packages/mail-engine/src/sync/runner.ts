@@ -94,6 +94,13 @@ export async function runSlice(options: SliceOptions): Promise<SliceResult> {
   return slice.result(failure);
 }
 
+/** Waits for both, also when one fails: nothing may go on when the slice has ended. @throws what the first one threw */
+async function both(one: Promise<boolean>, other: Promise<boolean>): Promise<boolean> {
+  const results = await Promise.allSettled([one, other]);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return results.some((result) => result.status === 'fulfilled' && result.value);
+}
+
 class Slice {
   readonly #options: SliceOptions;
   readonly #context: SliceContext;
@@ -134,9 +141,13 @@ class Slice {
       if (clock.monotonic() - this.#lastLook >= LIVE_INTERVAL_MS) await this.#look();
       if (this.#context.over) return;
       await this.#takeUpRequests();
-      let moved = await this.#list();
+      const beside = this.#options.provider.capabilities.listsBesideFetching ?? false;
+      const work = () => mayHaveWork && this.#mayWork && !this.#context.over;
+      let moved: boolean;
+      if (beside && work()) moved = await both(this.#list(), this.#work());
+      else moved = await this.#list();
       mayHaveWork ||= this.#context.workAdded;
-      if (mayHaveWork && this.#mayWork && !this.#context.over) moved = (await this.#work()) || moved;
+      if (!beside && work()) moved = (await this.#work()) || moved;
       if (this.#context.over) return;
       moved = (await this.#verify()) || moved;
       if (!moved) return;
@@ -150,8 +161,15 @@ class Slice {
   async #work(): Promise<boolean> {
     const { fetchBatch } = this.#options.provider.capabilities;
     const listing = this.#listing;
+    const { listsBesideFetching } = this.#options.provider.capabilities;
     const listingOn =
-      listing && isListingScope(listing) && listing.position > 0 && !this.#waits(listing.notBefore) ? listing : null;
+      !listsBesideFetching &&
+      listing &&
+      isListingScope(listing) &&
+      listing.position > 0 &&
+      !this.#waits(listing.notBefore)
+        ? listing
+        : null;
     if (listingOn && this.#fetchedFirst) return false;
     this.#fetchedFirst = true;
     const claims = listingOn ? Math.ceil(FIRST_MESSAGES / fetchBatch) : CLAIMS_PER_TURN;
@@ -207,7 +225,6 @@ class Slice {
       places: this.#places,
       cursor,
       trouble,
-      syncFrom: this.#options.settings.syncFrom,
       relist: () => this.#relist(),
     });
     const sawDeletions = did.gone + did.left > removedBefore;

@@ -9,6 +9,7 @@ import { type FolderKeeper, type FolderTree, linksOf, treeCall } from './folders
 import { query } from './links';
 import { type LocatedState, readState, STATE_SELECT } from './map';
 import { MAX_BATCH } from './quota';
+import type { ListedTimes } from './windows';
 
 const PAGE_SIZE = 1_000;
 /** So many unreadable pages at one place, and the folder is read from its beginning. */
@@ -79,16 +80,20 @@ export function inBaseline(cursor: string): boolean {
   return state.success && isPinning(Object.values(state.data.folders));
 }
 
+interface FeedContext {
+  readonly client: GraphClient;
+  readonly folders: FolderKeeper;
+  readonly clock: Clock;
+  readonly times: ListedTimes;
+}
+
 /**
  * One step of the feed. Folders whose round is under way are asked for their next pages; when there are none, all
  * folders and the folder tree are asked at once. A round is over when such a question brings nothing unfinished: only
  * then has every folder been asked after the round's beginning.
  * @throws MailError cursorExpired when the cursor cannot be read
  */
-export async function readChanges(
-  context: { readonly client: GraphClient; readonly folders: FolderKeeper; readonly clock: Clock },
-  cursor: string,
-): Promise<ChangePage> {
+export async function readChanges(context: FeedContext, cursor: string): Promise<ChangePage> {
   const parsed = CursorSchema.safeParse(parse(cursor));
   if (!parsed.success) {
     throw new MailError('cursorExpired', 'The position in the changes cannot be read.', { providerCode: 'badCursor' });
@@ -256,6 +261,7 @@ class FeedStep {
     const isClear = item.kind === 'state' && this.feeds.has(item.located.folderId);
     if (isClear) {
       const { state, receivedAt } = item.located;
+      this.context.times.note(state.remoteId, receivedAt);
       const isOld = receivedAt < this.state.pinnedAt - CLOCKS_DIFFER_MS;
       this.events.push({ kind: 'state', seq, ...state, receivedAt, baseline: baseline && isOld });
       return;

@@ -37,6 +37,7 @@ export const outlookCapabilities: Capabilities = {
   organiseBatch: ORGANISE_BATCH,
   settlePlaces,
   impliedLabel,
+  listsBesideFetching: true,
   skippableFolders: ['spam', 'trash'],
   unitsPerMessage: REQUESTS_PER_MESSAGE,
   unitsPerMinute: REQUESTS_PER_MINUTE,

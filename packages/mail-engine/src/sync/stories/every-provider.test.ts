@@ -232,7 +232,7 @@ const STORIES: readonly Story[] = [
   {
     name: 'mail that arrives during the first sync waits for its end',
     async tell(make) {
-      const world = make({ messages: 1_000, syncFromDays: null });
+      const world = make({ messages: 4_000, syncFromDays: null });
       await world.node.slice(1_000);
       const [arrived = ''] = world.there.newMail();
       for (let turn = 0; turn < 20 && !world.row(arrived); turn += 1) {
