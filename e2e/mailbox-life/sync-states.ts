@@ -13,7 +13,7 @@ export function syncStates(world: () => World): void {
   it('shows how far a long first sync is, and an estimate, until everything is there', async () => {
     const gina = await world().person('gina@gmail.example');
     const { page, session } = gina;
-    await world().control('setLatency', { ms: 700 });
+    await world().control('setLatency', { ms: 1_500 });
     try {
       await gina.link();
       await gina.openMail();
