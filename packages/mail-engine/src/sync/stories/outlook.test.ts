@@ -1,4 +1,6 @@
+import { createMicrosoftFetch } from '@email-manager/provider-simulators/microsoft/simulator';
 import { describe, expect, it } from 'vitest';
+import { GRAPH_URL } from '../../providers/outlook/client';
 import { createOutlookProvider } from '../../providers/outlook/provider';
 import { outlookWorld } from '../testing/outlook-world';
 import { ACCOUNT, settle } from '../testing/world';
@@ -19,6 +21,21 @@ describe('a first sync of Outlook', () => {
     const world = outlookWorld({ messages: 400, syncFromDays: 30 });
     expect((await world.settle()).status).toBe('idle');
     expect(world.wrong()).toEqual([]);
+  });
+
+  it('leaves bodies that differ from what Outlook gives', async () => {
+    const world = await synced({ messages: 60, syncFromDays: null });
+    const graph = createMicrosoftFetch(world.simulator);
+    const { accessToken } = world.control.issueTokens({ account: world.account });
+    const prefer = 'IdType="ImmutableId", outlook.allow-unsafe-html';
+    const rows = world.store.snapshot(ACCOUNT).messages;
+    expect(rows.length).toBeGreaterThan(50);
+    for (const { remoteId, html, text } of rows) {
+      const url = `${GRAPH_URL}/me/messages/${encodeURIComponent(remoteId)}?$select=body`;
+      const answer = await graph(url, { headers: { authorization: `Bearer ${accessToken}`, prefer } });
+      const { body } = (await answer.json()) as { body: { contentType: string; content: string } };
+      expect(body.contentType === 'html' ? html : text).toBe(body.content);
+    }
   });
 
   it('keeps people waiting for the first messages until every folder was read', async () => {
