@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import type { Context } from '@nocobase/actions';
@@ -95,6 +96,8 @@ export function createServices(app: Application, pluginVersion: string): Service
   const now = () => clock.now();
   const log = createLog(app);
   const ending = new AbortController();
+  // Every call under way listens to it; that is no leak, and no reason for a warning in the log.
+  setMaxListeners(0, ending.signal);
   const outbound = createOutboundHttp();
   const keyring = lazyKeyring(app);
   let refusal: ErrorCode | null = null;

@@ -57,11 +57,9 @@ export function seedCorpus(mailbox: SeedTarget, options: CorpusOptions): void {
       const age = 365 * DAY_MS * (1 - (i + 1) / heads.length) ** 2;
       const threadId = head.references.map((r) => threadByMessageId.get(r)).find((t) => t !== undefined);
       const recent = age < 120 * DAY_MS;
-      const labels = head.isSpam
-        ? ['SPAM']
-        : recent || rng() < 0.3
-          ? ['INBOX', 'CATEGORY_FORUMS']
-          : ['CATEGORY_FORUMS'];
+      // All of it is mail of lists; in one tab only, the other one would be empty.
+      const tab = i % 4 === 0 ? 'CATEGORY_FORUMS' : 'CATEGORY_PERSONAL';
+      const labels = head.isSpam ? ['SPAM'] : recent || rng() < 0.3 ? ['INBOX', tab] : [tab];
       if (rng() < (age < 14 * DAY_MS ? 0.4 : 0.04)) labels.push('UNREAD');
       if (!head.isSpam && rng() < 0.03) labels.push('STARRED');
       const message = mailbox.add({

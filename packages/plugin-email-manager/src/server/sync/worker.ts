@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, Random } from '@email-manager/mail-engine/ports/clock';
 import type { Log } from '@email-manager/mail-engine/ports/log';
 import type { MailStore } from '@email-manager/mail-engine/ports/mail-store';
@@ -147,8 +148,10 @@ export function createWorker(deps: WorkerDeps): Worker {
     const startedAt = clock.now();
     const begin = clock.monotonic();
     const unitsBefore = deps.mailboxes.unitsUsed(accountId) ?? 0;
-    const result = await deps.leases.withLease(accountId, stopping.signal, (lease, stop) =>
-      runSlice({
+    const result = await deps.leases.withLease(accountId, stopping.signal, (lease, stop) => {
+      // Each of a slice's concurrent calls listens to it.
+      setMaxListeners(0, stop);
+      return runSlice({
         accountId,
         provider: deps.mailboxes.forSync(row),
         store: deps.store,
@@ -167,8 +170,8 @@ export function createWorker(deps: WorkerDeps): Worker {
           repair: requests.repair ?? null,
         },
         onProgress: () => deps.onProgress(accountId),
-      }),
-    );
+      });
+    });
     if (!result) return { ...IDLE, taken: true };
     const elapsed = clock.monotonic() - begin;
     deps.rate.note(accountId, result.did.hydrated, elapsed);
